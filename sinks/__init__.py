@@ -1,0 +1,1 @@
+"""Outbound adapters: the trace store, model endpoints and tool back ends."""

@@ -1,0 +1,1 @@
+"""Everything that runs: topology, runtime, embedded parts, command line."""
