@@ -1,0 +1,94 @@
+"""confluent-kafka as this project configures it, and its messages as `schemas.wire` has them."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from confluent_kafka import Message
+
+from schemas.wire import Headers, Inbound
+
+Config = dict[str, object]
+
+_LOGGER = logging.getLogger("streams.librdkafka")
+_LOGGER.addHandler(logging.NullHandler())
+_LOGGER.propagate = False  # its lines may quote keys; attach a handler to this logger to see them
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """How soon a group gives up a silent member: too short evicts a slow worker, too long delays a takeover."""
+
+    timeout_seconds: float
+    heartbeat_seconds: float
+
+
+EMBEDDED_SESSION = Session(timeout_seconds=6, heartbeat_seconds=1)
+"""The embedded broker completes a join only after about half of this timeout, so it must be short there."""
+
+PRODUCTION_SESSION = Session(timeout_seconds=30, heartbeat_seconds=3)
+
+
+def base_config(bootstrap: str, overrides: Mapping[str, object] | None = None) -> Config:
+    """Return what every client shares; `overrides` wins."""
+    config: Config = {"bootstrap.servers": bootstrap, "logger": _LOGGER, "log_level": 3}
+    return {**config, **(overrides or {})}
+
+
+def producer_config(bootstrap: str, overrides: Mapping[str, object] | None = None) -> Config:
+    """Return a producer's configuration: idempotent, all replicas, keys placed as Kafka's own clients place them."""
+    config: Config = {
+        "acks": "all",
+        "enable.idempotence": True,
+        "partitioner": "murmur2_random",
+        "linger.ms": 2,
+        "compression.type": "lz4",
+    }
+    return base_config(bootstrap, {**config, **(overrides or {})})
+
+
+def reader_config(bootstrap: str, overrides: Mapping[str, object] | None = None) -> Config:
+    """Return the configuration of a reader that is assigned partitions and never commits."""
+    config: Config = {
+        "group.id": "sluicegate-reader",  # required by the client, not joined
+        "isolation.level": "read_committed",
+        "auto.offset.reset": "earliest",
+        "enable.auto.commit": False,
+        "enable.auto.offset.store": False,
+        "enable.partition.eof": True,
+        "fetch.wait.max.ms": 100,  # the embedded broker does not wake a waiting fetch
+    }
+    return base_config(bootstrap, {**config, **(overrides or {})})
+
+
+def member_config(
+    bootstrap: str, group: str, session: Session, overrides: Mapping[str, object] | None = None
+) -> Config:
+    """Return the configuration of a member of a consumer group that commits only what it is told to."""
+    config: Config = {
+        "group.id": group,
+        "session.timeout.ms": round(session.timeout_seconds * 1000),
+        "heartbeat.interval.ms": round(session.heartbeat_seconds * 1000),
+        "partition.assignment.strategy": "range",  # co-partitioned topics must meet in one member
+        "enable.partition.eof": False,
+    }
+    return reader_config(bootstrap, {**config, **(overrides or {})})
+
+
+def inbound(message: Message) -> Inbound:
+    """Convert a message that carries no error."""
+    _kind, milliseconds = message.timestamp()
+    return Inbound(
+        topic=message.topic(),
+        partition=message.partition(),
+        offset=message.offset(),
+        key=message.key(),
+        value=message.value(),
+        headers=_headers(message),
+        timestamp=datetime.fromtimestamp(max(milliseconds, 0) / 1000, UTC),
+    )
+
+
+def _headers(message: Message) -> Headers:
+    return tuple((name, value or b"") for name, value in message.headers() or ())
