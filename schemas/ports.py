@@ -1,0 +1,185 @@
+"""What processors need from the outside, as Protocols. Sinks implement them; doubles ship beside the real ones."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from pydantic import JsonValue
+
+from schemas.actions import Action
+from schemas.base import Clock
+from schemas.endings import Signature
+from schemas.envelope import ChunkUse, Context, ModelCall, Principal, Tier, Usd
+from schemas.knowledge import Chunk, ToolResult
+from schemas.proposals import Classification
+from schemas.requests import SealedVault
+from schemas.verdicts import Verdict
+
+__all__ = [
+    "ChatMessage",
+    "ChatModel",
+    "Clock",
+    "Completion",
+    "Detector",
+    "IntentClassifier",
+    "PolicyEngine",
+    "Prompt",
+    "Retrieval",
+    "Retriever",
+    "Signer",
+    "Span",
+    "Tool",
+    "Vault",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of text, in code points, and what it is."""
+
+    start: int
+    end: int
+    entity: str
+    score: float
+
+
+class Detector(Protocol):
+    """Finds personal data and secrets."""
+
+    @property
+    def version(self) -> str:
+        """Version of engine and rules."""
+
+    async def detect(self, texts: Sequence[str], language: str) -> list[list[Span]]:
+        """Return the spans of each text. Raises Retryable when detection could not be completed."""
+
+
+class Vault(Protocol):
+    """Seals originals behind placeholders, and opens them for declared fields only."""
+
+    def placeholder(self, context: Context, entity: str, value: str) -> str:
+        """Return the placeholder of a value: the same for the same value within a conversation."""
+
+    def seal(self, context: Context, values: Mapping[str, str]) -> SealedVault:
+        """Encrypt originals by placeholder."""
+
+    def open(self, context: Context, vault: SealedVault, placeholder: str) -> str:
+        """Return one original. Raises Unprocessable for an unknown or forged placeholder."""
+
+    def digest(self, context: Context, action: Action, vault: SealedVault) -> str:
+        """Return the keyed digest of an action with the sealed values it refers to (HMAC-SHA-256, hexadecimal)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChatMessage:
+    role: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """A model call to be made.
+
+    Attributes:
+        schema: JSON Schema that the answer must satisfy.
+        version: of the prompt's template.
+    """
+
+    messages: tuple[ChatMessage, ...]
+    schema: Mapping[str, JsonValue]
+    max_output_tokens: int
+    purpose: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """What came of a model call: text, or a failure with its code. Every attempt is in `calls`."""
+
+    text: str | None
+    calls: tuple[ModelCall, ...]
+    failure: str = ""
+    temporary: bool = False
+
+
+class ChatModel(Protocol):
+    """A model behind an endpoint. It never raises for what the endpoint does."""
+
+    @property
+    def model(self) -> str:
+        """Name of the model."""
+
+    def worst_case(self, prompt_characters: int, max_output_tokens: int) -> tuple[Usd, int]:
+        """Return the most that one call of that size can cost, and its tokens."""
+
+    async def complete(self, context: Context, prompt: Prompt, tier: Tier) -> Completion:
+        """Call the model, within the context's deadline."""
+
+
+class IntentClassifier(Protocol):
+    """The cheap tier."""
+
+    def classify(self, text: str) -> Classification:
+        """Label a text with a calibrated confidence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieval:
+    chunks: tuple[Chunk, ...]
+    uses: tuple[ChunkUse, ...]
+
+
+class Retriever(Protocol):
+    """Finds passages the requester may read."""
+
+    async def retrieve(self, context: Context, query: str, limit: int) -> Retrieval:
+        """Return permitted passages, best first, and every permission decision made. Raises Retryable when it cannot say."""
+
+
+class Tool(Protocol):
+    """A read-only look into a system of record."""
+
+    @property
+    def name(self) -> str:
+        """Name, as tasks and policies refer to it."""
+
+    @property
+    def permission(self) -> str:
+        """What the requester must hold."""
+
+    async def run(self, tenant: str, principal: Principal, arguments: Mapping[str, str]) -> ToolResult:
+        """Look up with the requester's permissions, never the system's. Raises Retryable when the system is away."""
+
+
+class PolicyEngine(Protocol):
+    """Evaluates versioned policy."""
+
+    @property
+    def version(self) -> str:
+        """SHA-256 of the policy set in force."""
+
+    def judge(
+        self, context: Context, action: Action, facts: Mapping[str, JsonValue], payload_digest: str
+    ) -> Verdict:
+        """Return the verdict. Raises Retryable when policy cannot be had."""
+
+    def permits(self, tenant: str, task: str, principal: Principal, permission: str) -> bool:
+        """Whether the principal's roles grant a permission."""
+
+
+class Signer(Protocol):
+    """Signs what leaves."""
+
+    def sign(self, payload: bytes) -> Signature:
+        """Sign canonical bytes."""
+
+
+class FixedClock:
+    """A clock that stands still, for tests and reproducible runs."""
+
+    def __init__(self, moment: datetime) -> None:
+        self.moment = moment
+
+    def now(self) -> datetime:
+        return self.moment

@@ -1,0 +1,90 @@
+"""What an operator declares: tasks, and the registry of sources and tenants."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from schemas.base import Code, LanguageTag, Model, Slug, SourceName
+from schemas.envelope import Budget, Usd
+
+
+class IdentifierSpec(Model):
+    """A value that the task needs in clear, so that redaction leaves it and tools can be asked with it.
+
+    Attributes:
+        pattern: regular expression of the whole value, without look-behind; matched on word boundaries.
+    """
+
+    name: Code
+    pattern: str
+
+
+class IntentSpec(Model):
+    """What to do about one label of the cheap tier.
+
+    Attributes:
+        action: the action type this intent leads to; a model may fill it but never switch it.
+        by: `template` answers without a model, `rule` computes the action, `model` lets the larger model fill it.
+        needs: tools whose record must be `ok`, else a clarification is asked.
+    """
+
+    action: Code
+    by: Literal["template", "rule", "model"]
+    needs: tuple[Code, ...] = ()
+
+
+class TaskSpec(Model):
+    """A use case: which actions it may take, what it needs in clear, how long and how much it may use."""
+
+    name: Slug
+    description: str
+    languages: tuple[LanguageTag, ...]
+    actions: tuple[Code, ...]
+    identifiers: tuple[IdentifierSpec, ...] = ()
+    tools: tuple[Code, ...] = ()
+    intents: dict[Code, IntentSpec]
+    out_of_scope: IntentSpec
+    confidence_threshold: float = Field(ge=0, le=1)
+    deadline_seconds: int = Field(gt=0, le=86_400)
+    review_seconds: int = Field(gt=0, le=7 * 86_400)
+    budget: Budget
+    max_repairs: int = Field(default=2, ge=0, le=5)
+    max_lookups: int = Field(default=2, ge=0, le=5)
+    max_output_tokens: int = Field(default=220, ge=1, le=4096)
+    knowledge_chunks: int = Field(default=3, ge=0, le=20)
+    human_queue: Code = "general"
+
+
+class SourceGrant(Model):
+    """For whom a source may speak, and which roles it may assert of a principal."""
+
+    source: SourceName
+    tenants: tuple[Slug, ...]
+    tasks: tuple[Slug, ...]
+    roles: tuple[Slug, ...]
+
+
+class TenantSpec(Model):
+    """A tenant's limits.
+
+    Attributes:
+        daily_budget_usd: the most its requests may spend on models in a day (UTC).
+    """
+
+    name: Slug
+    daily_budget_usd: Usd = Field(ge=0)
+    daily_tokens: int = Field(default=10_000_000, ge=0)
+    requests_per_minute: int = Field(default=6_000, ge=1)
+
+
+class Registry(Model):
+    """Who exists."""
+
+    sources: tuple[SourceGrant, ...]
+    tenants: tuple[TenantSpec, ...]
+
+    def grant(self, source: str) -> SourceGrant | None:
+        return next((grant for grant in self.sources if grant.source == source), None)
+
+    def tenant(self, name: str) -> TenantSpec | None:
+        return next((tenant for tenant in self.tenants if tenant.name == name), None)
