@@ -1,0 +1,241 @@
+"""The keyed dispatcher: events of one key in order, different keys overlapping, and the only `except` ladder.
+
+An event is acknowledged only after the broker has acknowledged everything it led to. What fails becomes an event
+(a dead letter or a delayed copy); what cannot even be written ends the worker, unacknowledged.
+"""
+
+import asyncio
+import logging
+import random
+import traceback
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import PurePath
+
+from schemas.errors import Fatal, Retryable, Unprocessable
+from schemas.wire import Inbound, Outbound
+from streams.runtime.contracts import AgentSpec, Failure, Writer
+from streams.runtime.gate import Gate, first_of
+from streams.runtime.health import Health
+
+log = logging.getLogger(__name__)
+
+Crash = Callable[[Fatal], Awaitable[None]]
+"""Ends the worker; nothing that is not yet acknowledged may be acknowledged afterwards."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A message taken up, with the two ways to let go of it.
+
+    Attributes:
+        acknowledge: the message is done; its offset may be committed.
+        give_back: the message was not processed; no commit may pass it.
+    """
+
+    inbound: Inbound
+    acknowledge: Callable[[], object]
+    give_back: Callable[[], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Backoff:
+    """Pauses between tries made in place: exponential, jittered, and in all well below the drain limit.
+
+    Attributes:
+        first_seconds: the pause before the second try, before jitter; it doubles with each try.
+        longest_seconds: the longest single pause. A dependency that asks for more is not retried in place.
+        total_seconds: the most that one event may wait in all.
+    """
+
+    first_seconds: float = 0.2
+    longest_seconds: float = 2.0
+    total_seconds: float = 4.0
+
+    def pause(self, attempt: int, retry_after_seconds: float | None, waited_seconds: float) -> float | None:
+        """Return the seconds to wait after a failed try, or None when there is no time for another."""
+        wished = retry_after_seconds or 0.0
+        if wished > self.longest_seconds:
+            return None
+        grown = min(self.longest_seconds, self.first_seconds * 2.0 ** (attempt - 1))
+        pause = max(wished, grown * random.uniform(0.5, 1.0))  # noqa: S311 - jitter, not a secret
+        return pause if waited_seconds + pause <= self.total_seconds else None
+
+
+class _Drained(Exception):
+    """The stage is draining: the event goes back unprocessed."""
+
+
+class Dispatcher:
+    """Runs one stage's handler over deliveries; independent of Faust.
+
+    `take` is awaited once per delivery, in the order of the offsets. For one event loop.
+    """
+
+    def __init__(
+        self,
+        spec: AgentSpec,
+        writer: Writer,
+        crash: Crash,
+        *,
+        gate: Gate | None = None,
+        health: Health | None = None,
+        backoff: Backoff | None = None,
+    ) -> None:
+        self.health = health or Health()
+        self.gate = gate or Gate()
+        self._spec = spec
+        self._writer = writer
+        self._crash = crash
+        self._backoff = backoff or Backoff()
+        self._tails: dict[bytes, asyncio.Task[None]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._room = asyncio.Event()
+        self._draining = asyncio.Event()
+        self._crashed = False
+
+    @property
+    def in_flight(self) -> int:
+        return len(self._tasks)
+
+    async def take(self, delivery: Delivery) -> None:
+        """Start on a delivery as soon as the gate is open and there is room, or give it back when draining."""
+        self.health.taken()
+        try:
+            admitted = await self._admitted()
+        except BaseException:
+            self._give_back(delivery)
+            raise
+        if admitted:
+            self._start(delivery)
+        else:
+            self._give_back(delivery)
+
+    def drain(self) -> None:
+        """Start nothing more: what has not begun is given back, what has begun may finish."""
+        self._draining.set()
+
+    def resume(self) -> None:
+        """Take up events again after a drain."""
+        self._draining.clear()
+
+    async def finished(self) -> None:
+        """Return once nothing is in flight."""
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+
+    async def _admitted(self) -> bool:
+        while await self.gate.passed(self._draining):
+            if len(self._tasks) < self._spec.in_flight:
+                return True
+            self._room.clear()
+            await first_of(self._room, self._draining)
+        return False
+
+    def _start(self, delivery: Delivery) -> None:
+        key = self._ordering_key(delivery.inbound)
+        task = asyncio.get_running_loop().create_task(self._run(delivery, self._tails.get(key)))
+        self._tails[key] = task
+        self._tasks.add(task)
+        task.add_done_callback(partial(self._ended, key))
+
+    def _ended(self, key: bytes, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if self._tails.get(key) is task:
+            del self._tails[key]
+        self._room.set()
+
+    def _ordering_key(self, inbound: Inbound) -> bytes:
+        try:
+            return self._spec.key(inbound)
+        except Exception as error:  # noqa: BLE001 - what has no readable key will fail, and be buried, in the handler
+            _log_error(self._spec.name, "no ordering key", error)
+            return inbound.key or b""
+
+    def _give_back(self, delivery: Delivery) -> None:
+        delivery.give_back()
+        self.health.given_back()
+
+    async def _run(self, delivery: Delivery, before: asyncio.Task[None] | None) -> None:
+        failed = None
+        try:
+            if before is not None:
+                await asyncio.wait([before])
+            await self._process(delivery)
+        except _Drained:
+            self._give_back(delivery)
+        except Exception as error:  # noqa: BLE001 - whatever it is, going on would acknowledge past it
+            self._give_back(delivery)
+            failed = self._as_fatal(error)
+        except BaseException:
+            self._give_back(delivery)
+            raise
+        if (
+            failed is not None and not self._crashed
+        ):  # out of the handler: the log must not repeat the message
+            self._crashed = True
+            await self._crash(failed)
+
+    def _as_fatal(self, error: Exception) -> Fatal:
+        if isinstance(error, Fatal):
+            return error
+        _log_error(self._spec.name, "outputs not written", error)
+        return Fatal("outputs_not_written", type(error).__name__)
+
+    async def _process(self, delivery: Delivery) -> None:
+        if self._crashed or self._draining.is_set():
+            raise _Drained
+        buried = await self._write(delivery.inbound, await self._outcome(delivery.inbound))
+        delivery.acknowledge()
+        self.health.finished(buried=buried)
+
+    async def _write(self, inbound: Inbound, outcome: Sequence[Outbound] | Failure) -> bool:
+        if not isinstance(outcome, Failure):
+            try:
+                await self._writer.write(inbound.partition, outcome)
+            except Unprocessable as error:  # an output no broker would take: found before anything was sent
+                outcome = _failure(error, retryable=False, attempts=1)
+            else:
+                return False
+        await self._writer.write(inbound.partition, self._spec.bury(inbound, outcome))
+        return True
+
+    async def _outcome(self, inbound: Inbound) -> Sequence[Outbound] | Failure:
+        attempt, waited = 1, 0.0
+        while True:
+            try:
+                return await self.health.metered(self._spec.handle(inbound))
+            except Retryable as error:
+                pause = self._backoff.pause(attempt, error.retry_after_seconds, waited)
+                if attempt >= self._spec.attempts or pause is None:
+                    return _failure(error, retryable=True, attempts=attempt)
+            except Unprocessable as error:
+                return _failure(error, retryable=False, attempts=attempt)
+            except Fatal:
+                raise
+            except Exception as error:  # noqa: BLE001 - the last rung: a defect costs its event, not the line
+                _log_error(self._spec.name, "internal error", error)
+                return Failure("internal_error", "", type(error).__name__, retryable=False, attempts=attempt)
+            await self._wait(pause)
+            attempt, waited = attempt + 1, waited + pause
+
+    async def _wait(self, seconds: float) -> None:
+        self.health.retried()
+        try:
+            await asyncio.wait_for(self._draining.wait(), seconds)
+        except TimeoutError:
+            return
+        raise _Drained
+
+
+def _failure(error: Retryable | Unprocessable, *, retryable: bool, attempts: int) -> Failure:
+    after = error.retry_after_seconds if isinstance(error, Retryable) else None
+    return Failure(error.reason, error.detail, type(error).__name__, retryable, attempts, after)
+
+
+def _log_error(stage: str, what: str, error: Exception) -> None:
+    """Log the class and the place of an error; its message may hold a value from a request."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f"{PurePath(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "unknown place"
+    log.error("%s: %s: %s at %s", stage, what, type(error).__name__, place)

@@ -1,0 +1,103 @@
+"""Runs the apps of one or several stages in one process: started together, drained together, ending together."""
+
+import asyncio
+import logging
+import signal
+import threading
+from collections.abc import Sequence
+from contextvars import ContextVar
+from typing import Final
+
+from streams.runtime.faust_app import StageApp
+
+log = logging.getLogger(__name__)
+
+EXIT_CRASHED: Final = 1
+
+_LIBRARIES = ("aiokafka", "faust", "mode", "kafka")
+_stage: ContextVar[str] = ContextVar("stage", default="")
+
+
+def run_line(apps: Sequence[StageApp]) -> int:
+    """Run apps until SIGTERM or SIGINT, or until one of them crashes; block until all have drained.
+
+    Standard output and error are left alone and logging is the caller's; see `StageNames`.
+
+    Returns:
+        0 after a signal, `EXIT_CRASHED` after a crash. A drain that takes too long ends the process with
+        `faust_app.EXIT_NOT_DRAINED` instead of returning.
+    """
+    return asyncio.run(_until_signalled(apps))
+
+
+async def _until_signalled(apps: Sequence[StageApp]) -> int:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stop.set)
+    return await serve(apps, stop)
+
+
+async def serve(apps: Sequence[StageApp], stop: asyncio.Event) -> int:
+    """Run apps until `stop` is set or one of them crashes; for a parent that has a loop of its own.
+
+    Returns:
+        as `run_line`.
+    """
+    quiet_libraries()
+    starting = [asyncio.create_task(_start(app)) for app in apps]
+    endings = [asyncio.create_task(app.wait_until_stopped()) for app in apps]
+    stopping = asyncio.create_task(stop.wait())
+    try:
+        await _first_ending(starting, [stopping, *endings])
+    finally:
+        asked = stop.is_set()
+        failed = _failed_to_start(apps, starting)
+        await asyncio.gather(*(app.stop() for app in apps), return_exceptions=True)
+        for task in (*starting, *endings, stopping):
+            task.cancel()
+        await asyncio.gather(*starting, *endings, stopping, return_exceptions=True)
+    crashed = any(app.crashed for app in apps)
+    return EXIT_CRASHED if crashed or failed or not asked else 0
+
+
+async def _start(app: StageApp) -> None:
+    _stage.set(app.spec.name)
+    await app.start()
+
+
+async def _first_ending(
+    starting: Sequence[asyncio.Task[None]], endings: Sequence[asyncio.Task[object]]
+) -> None:
+    """Return when something has ended, or could not start. Having started is not an ending."""
+    waiting: set[asyncio.Task[object]] = {*starting, *endings}
+    while waiting:
+        done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        if any(task in endings or task.exception() is not None for task in done):
+            return
+
+
+def _failed_to_start(apps: Sequence[StageApp], starting: Sequence[asyncio.Task[None]]) -> bool:
+    failed = False
+    for app, task in zip(apps, starting, strict=True):
+        if task.done() and (error := task.exception()) is not None:
+            log.critical("%s: could not start: %s", app.spec.name, type(error).__name__)
+            failed = True
+    return failed
+
+
+class StageNames(logging.Filter):
+    """Gives each record the attribute `stage`: the name of the stage whose task logged it, else empty."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.stage = _stage.get()
+        return True
+
+
+def quiet_libraries() -> None:
+    """Keep the debug lines of the Kafka libraries out of every log: they quote messages."""
+    for name in _LIBRARIES:
+        logger = logging.getLogger(name)
+        if logger.getEffectiveLevel() < logging.INFO:
+            logger.setLevel(logging.INFO)
