@@ -1,9 +1,10 @@
 """Models to bytes and back. No error raised here carries a value."""
 
+import json
 from collections.abc import Iterable
 from typing import TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from schemas.envelope import Message
 from schemas.errors import Unprocessable
@@ -17,6 +18,12 @@ _INDEX = "item"
 def encode(message: Message) -> bytes:
     """Return a message as JSON, UTF-8."""
     return message.model_dump_json().encode()
+
+
+def canonical(model: BaseModel) -> bytes:
+    """Return a model as JSON with sorted keys and no spaces: the bytes that digests and signatures are taken of."""
+    document = model.model_dump(mode="json")
+    return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
 def decode(model: type[M], inbound: Inbound) -> M:

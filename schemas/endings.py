@@ -63,6 +63,7 @@ class DeadLettered(Message):
         source: the record that could not be processed; before redaction this pointer is all there is.
         body: the redacted event, or None before redaction and where it would be too large.
         retryable: whether a replay could end otherwise.
+        review_id: the review that this ending closed.
     """
 
     topic: ClassVar[Topic] = Topic.DEAD_LETTERS
@@ -81,7 +82,24 @@ class DeadLettered(Message):
     failed_at: Moment
     policy_version: str = ""
     rules: tuple[str, ...] = ()
+    review_id: UUID | None = None
     body: dict[str, JsonValue] | None = None
+
+
+class Rejected(Model):
+    """What a stage returns to end a request; the runtime adds where and when, and writes a `DeadLettered`.
+
+    Attributes:
+        retryable: whether a replay could end otherwise (a budget, a deadline).
+    """
+
+    topic: ClassVar[Topic] = Topic.DEAD_LETTERS
+
+    reason: Code
+    detail: str = Field(default="", max_length=300)
+    retryable: bool = False
+    rules: tuple[str, ...] = ()
+    policy_version: str = ""
 
 
 class Audited(Message):

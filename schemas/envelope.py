@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 from enum import StrEnum
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, TypeVar
 from uuid import UUID
 
 from pydantic import Field
@@ -201,3 +201,17 @@ class Event(Message):
     context: Context
     usage: Usage = Usage()
     work: Work = Work()
+
+
+E = TypeVar("E", bound=Event)
+
+_OF_ONE_STAGE = frozenset({"work"})
+
+
+def advance(to: type[E], event: Event, **changes: object) -> E:
+    """Return the next event of a request: what both classes have is carried over, `changes` are added.
+
+    What a stage did (`work`) is not carried: it belongs to the event that the stage emitted.
+    """
+    shared = (type(event).model_fields.keys() & to.model_fields.keys()) - _OF_ONE_STAGE - changes.keys()
+    return to.model_validate({**{name: getattr(event, name) for name in shared}, **changes})

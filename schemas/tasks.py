@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from schemas.base import Code, LanguageTag, Model, Slug, SourceName
+from schemas.base import Code, LanguageTag, Model, Opaque, Slug, SourceName
 from schemas.envelope import Budget, Usd
 
 
@@ -77,14 +77,26 @@ class TenantSpec(Model):
     requests_per_minute: int = Field(default=6_000, ge=1)
 
 
+class ReviewerGrant(Model):
+    """A person who may decide reviews; which ones follows from the roles, by policy."""
+
+    id: Opaque
+    tenants: tuple[Slug, ...]
+    roles: tuple[Slug, ...]
+
+
 class Registry(Model):
     """Who exists."""
 
     sources: tuple[SourceGrant, ...]
     tenants: tuple[TenantSpec, ...]
+    reviewers: tuple[ReviewerGrant, ...] = ()
 
     def grant(self, source: str) -> SourceGrant | None:
         return next((grant for grant in self.sources if grant.source == source), None)
+
+    def reviewer(self, name: str) -> ReviewerGrant | None:
+        return next((reviewer for reviewer in self.reviewers if reviewer.id == name), None)
 
     def tenant(self, name: str) -> TenantSpec | None:
         return next((tenant for tenant in self.tenants if tenant.name == name), None)

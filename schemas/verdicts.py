@@ -4,12 +4,9 @@ from enum import StrEnum
 from typing import ClassVar, Literal
 from uuid import UUID
 
-from schemas.actions import Action
-from schemas.base import Code, Digest, Model, Moment, Slug
-from schemas.envelope import Event, Message, Principal, Tier
-from schemas.knowledge import Evidence
+from schemas.base import Code, Digest, Model, Moment, Opaque, Slug
+from schemas.envelope import Message
 from schemas.proposals import Validated
-from schemas.requests import Content
 from schemas.topics import Topic
 
 
@@ -45,33 +42,22 @@ class Judged(Validated):
     verdict: Verdict
 
 
-class ReviewOpened(Event):
-    """A proposal waits for a person.
-
-    Attributes:
-        payload_digest: what an approval must name; it binds the decision to this payload.
-        judged: the verdict's event, from which the action will be published if approved.
-    """
+class ReviewOpened(Judged):
+    """A proposal waits for a person; an approval names `review_id` and the verdict's `payload_digest`."""
 
     topic: ClassVar[Topic] = Topic.REVIEWS
     event_type: ClassVar[str] = "sluicegate.review-opened.v1"
 
     review_id: UUID
-    action: Action
-    content: Content
-    evidence: Evidence
-    verdict: Verdict
-    payload_digest: Digest
-    tier: Tier
     opened_at: Moment
     expires_at: Moment
-    judged: Judged
 
 
 class Decision(Message):
     """What a reviewer decided about a review.
 
     Attributes:
+        reviewer_id: as the registry knows the reviewer; roles come from there, never from the message.
         payload_digest: copied from the review that was shown.
     """
 
@@ -81,7 +67,7 @@ class Decision(Message):
     decision_id: UUID
     review_id: UUID
     tenant: Slug
-    reviewer: Principal
+    reviewer_id: Opaque
     decision: Literal["approve", "refuse"]
     payload_digest: Digest
     reason: Code = "unstated"

@@ -1,0 +1,145 @@
+"""Admit: no request twice, none too late, none beyond its tenant's budget."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal
+from uuid import UUID
+
+from schemas.base import Clock, derive_id
+from schemas.endings import Audited, Rejected, Reserved, Settled
+from schemas.envelope import Context, Origin, Usd, advance
+from schemas.requests import Admitted, Hold, Redacted
+from schemas.tasks import Registry, TenantSpec
+
+DayOfTenant = tuple[str, str]
+Generation = tuple[UUID, int]
+
+_LEASE_BEYOND_DEADLINE = timedelta(hours=1)
+
+
+def reservation_id(context: Context) -> UUID:
+    """Return the id of a generation's reservation; a redelivery repeats it."""
+    return derive_id(context.request_id, context.generation, "reservation")
+
+
+@dataclass(frozen=True, slots=True)
+class _Booking:
+    cost_usd: Usd
+    tokens: int
+    settled: bool
+
+
+@dataclass
+class Ledger:
+    """What is known of a partition's tenants: money booked by day, and which requests came from which record.
+
+    A reservation counts at its worst case until its settlement replaces it; one that is never settled therefore stays
+    booked at worst case. The order in which the two arrive does not matter.
+    """
+
+    bookings: dict[DayOfTenant, dict[UUID, _Booking]] = field(default_factory=dict)
+    origins: dict[Generation, Origin] = field(default_factory=dict)
+
+    def reserve(self, event: Reserved) -> None:
+        """Book a reservation, unless it is settled already."""
+        context = event.context
+        self.origins.setdefault((context.request_id, context.generation), context.origin)
+        day = self.bookings.setdefault((context.tenant, event.day), {})
+        day.setdefault(event.reservation_id, _Booking(event.cost_usd, event.tokens, settled=False))
+
+    def settle(self, event: Settled) -> None:
+        """Replace a reservation by what was spent; the first settlement counts."""
+        day = self.bookings.setdefault((event.context.tenant, event.day), {})
+        booked = day.get(event.reservation_id)
+        if booked is None or not booked.settled:
+            day[event.reservation_id] = _Booking(event.cost_usd, event.tokens, settled=True)
+
+    def booked(self, tenant: str, day: str) -> tuple[Usd, int]:
+        """Return the money (US dollars) and tokens booked for a tenant's day."""
+        bookings = self.bookings.get((tenant, day), {}).values()
+        return sum((b.cost_usd for b in bookings), Decimal(0)), sum(b.tokens for b in bookings)
+
+
+@dataclass(frozen=True)
+class Admit:
+    """Reserves the request's whole budget before any model is called.
+
+    The check and the booking happen in one step without waiting, one tenant's requests being in order, so that two
+    requests can never spend the same money.
+
+    Attributes:
+        atomic: reservation and forwarding are one transaction. Where the broker lacks working transactions a
+            redelivered request is forwarded again, with the same ids, rather than possibly lost.
+    """
+
+    registry: Registry
+    clock: Clock
+    atomic: bool = True
+
+    def build(self, events: Iterable[Reserved | Settled]) -> Ledger:
+        """Fold reservations and settlements."""
+        ledger = Ledger()
+        for event in events:
+            ledger.settle(event) if isinstance(event, Settled) else ledger.reserve(event)
+        return ledger
+
+    async def __call__(
+        self, event: Redacted | Settled, ledger: Ledger
+    ) -> tuple[Admitted, Reserved] | Audited | Rejected | None:
+        if isinstance(event, Settled):
+            ledger.settle(event)
+            return None
+        return self._admit(event, ledger)
+
+    def _admit(self, event: Redacted, ledger: Ledger) -> tuple[Admitted, Reserved] | Audited | Rejected:
+        context = event.context
+        known = ledger.origins.get((context.request_id, context.generation))
+        if known is not None and known != context.origin:
+            return self._audit(event, "duplicate")
+        if known is not None and self.atomic:
+            return self._audit(event, "redelivered")
+        if known is None:
+            refusal = self._refuse(context, ledger)
+            if refusal is not None:
+                return refusal
+        return self._reserve(event, ledger)
+
+    def _refuse(self, context: Context, ledger: Ledger) -> Rejected | None:
+        if context.deadline <= self.clock.now():
+            return Rejected(reason="deadline_passed", retryable=True)
+        tenant = self.registry.tenant(context.tenant)
+        if tenant is None:
+            return Rejected(reason="unknown_tenant")
+        if not _affordable(context, tenant, ledger):
+            return Rejected(reason="budget_exhausted", detail="tenant's day", retryable=True)
+        return None
+
+    def _reserve(self, event: Redacted, ledger: Ledger) -> tuple[Admitted, Reserved]:
+        context = event.context
+        reserved = Reserved(
+            context=context,
+            reservation_id=reservation_id(context),
+            cost_usd=context.budget.max_cost_usd,
+            tokens=context.budget.max_tokens,
+            day=_day(context),
+            expires_at=context.deadline + _LEASE_BEYOND_DEADLINE,
+        )
+        ledger.reserve(reserved)
+        hold = Hold(
+            reservation_id=reserved.reservation_id, cost_usd=reserved.cost_usd, tokens=reserved.tokens
+        )
+        return advance(Admitted, event, hold=hold), reserved
+
+    def _audit(self, event: Redacted, kind: str) -> Audited:
+        return Audited(context=event.context, stage="admit", kind=kind, source=event.context.origin)
+
+
+def _affordable(context: Context, tenant: TenantSpec, ledger: Ledger) -> bool:
+    cost, tokens = ledger.booked(tenant.name, _day(context))
+    within_cost = cost + context.budget.max_cost_usd <= tenant.daily_budget_usd
+    return within_cost and tokens + context.budget.max_tokens <= tenant.daily_tokens
+
+
+def _day(context: Context) -> str:
+    return context.received_at.date().isoformat()

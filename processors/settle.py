@@ -1,0 +1,239 @@
+"""Settle: the only writer of actions and reviews, and the place where every verdict becomes exactly one ending."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from processors.policy.facts import facts
+from processors.policy.schema import REVIEW_PERMISSION
+from processors.redact.restoring import restore
+from processors.signing import signed
+from schemas.base import derive_id
+from schemas.endings import ActionPublished, Approval, Audited, DeadLettered, State, StatusChanged
+from schemas.envelope import Context, Message, Origin, Principal, advance
+from schemas.errors import Unprocessable
+from schemas.ports import PolicyEngine, Signer, Vault
+from schemas.tasks import Registry, TaskSpec
+from schemas.verdicts import Decision, Judged, ReviewOpened, Ruling
+
+STAGE = "settle"
+
+Ending = ActionPublished | ReviewOpened | DeadLettered
+
+
+@dataclass
+class Docket:
+    """What a partition's endings say: which requests have ended, which actions exist, which reviews wait."""
+
+    ended: set[tuple[UUID, int]] = field(default_factory=set)
+    published: set[UUID] = field(default_factory=set)
+    waiting: dict[UUID, ReviewOpened] = field(default_factory=dict)
+    closed: set[UUID] = field(default_factory=set)
+
+    def add(self, event: Message) -> None:
+        """Take one of settle's own endings into account; the order of topics does not matter."""
+        if isinstance(event, ActionPublished):
+            self._end(event.context)
+            self.published.add(event.id)
+            self._close(event.approval.review_id if event.approval else None)
+        elif isinstance(event, ReviewOpened):
+            self._end(event.context)
+            if event.review_id not in self.closed:
+                self.waiting[event.review_id] = event
+        elif isinstance(event, DeadLettered) and event.stage == STAGE and event.context is not None:
+            self._end(event.context)
+            self._close(event.review_id)
+
+    def _end(self, context: Context) -> None:
+        self.ended.add((context.request_id, context.generation))
+
+    def _close(self, review_id: UUID | None) -> None:
+        if review_id is not None:
+            self.closed.add(review_id)
+            self.waiting.pop(review_id, None)
+
+
+@dataclass(frozen=True)
+class Settle:
+    """Publishes what was allowed, opens reviews, applies decisions bound to the payload shown, expires what waited.
+
+    Whatever it emits is added to the docket, so that a request's generation has one ending and an action id one
+    message, whatever is redelivered.
+    """
+
+    tasks: Mapping[str, TaskSpec]
+    registry: Registry
+    policy: PolicyEngine
+    vault: Vault
+    signer: Signer
+
+    def build(self, events: Iterable[Ending]) -> Docket:
+        """Fold what was emitted before."""
+        docket = Docket()
+        for event in events:
+            docket.add(event)
+        return docket
+
+    def __call__(
+        self, event: Judged | Decision, docket: Docket, origin: Origin, at: datetime
+    ) -> Iterable[Ending | Audited | StatusChanged]:
+        """Return the messages that settle this verdict or decision.
+
+        Args:
+            event: a verdict, or a reviewer's decision.
+            docket: the partition's state; changed by what is returned.
+            origin: the record that `event` was read from.
+            at: that record's broker timestamp.
+        """
+        if isinstance(event, Decision):
+            ending = self._decide(event, docket, origin, at)
+        else:
+            ending = self._rule(event, docket, origin, at)
+        docket.add(ending)
+        return _with_status(ending)
+
+    def expire(self, docket: Docket, now: datetime) -> Iterator[Ending | Audited | StatusChanged]:
+        """Yield the endings of reviews that waited too long.
+
+        Args:
+            docket: the partition's state; changed by what is returned.
+            now: a moment up to which all decisions have been read, so that none in time is missed.
+        """
+        due = [review for review in docket.waiting.values() if review.expires_at < now]
+        for review in due:
+            ending = _dead_letter(review, "review_expired", review.context.origin, now, retryable=True)
+            docket.add(ending)
+            yield from _with_status(ending)
+
+    def _rule(self, event: Judged, docket: Docket, origin: Origin, at: datetime) -> Ending | Audited:
+        context = event.context
+        if (context.request_id, context.generation) in docket.ended:
+            return _audit(event, "repeated_verdict", origin)
+        if context.action_id in docket.published:
+            return _dead_letter(event, "action_already_published", origin, at)
+        if event.verdict.ruling is Ruling.ALLOW:
+            return self._publish(event, None)
+        if event.verdict.ruling is Ruling.REVIEW:
+            return self._open(event, at)
+        return _dead_letter(event, "policy_denied", origin, at)
+
+    def _publish(self, event: Judged, approval: Approval | None) -> ActionPublished:
+        digest = self.vault.digest(event.context, event.action, event.vault)
+        if digest != event.verdict.payload_digest:
+            raise Unprocessable("payload_changed", "the action is not the one that was judged")
+        restored = restore(self.vault, event.context, event.vault, event.action)
+        published = advance(
+            ActionPublished,
+            event,
+            id=event.context.action_id,
+            action=restored,
+            twin=event.action,
+            rules=event.verdict.rules,
+            policy_version=event.verdict.policy_version,
+            payload_digest=digest,
+            approval=approval,
+        )
+        return signed(published, self.signer)
+
+    def _open(self, event: Judged, at: datetime) -> ReviewOpened:
+        wait = timedelta(seconds=self.tasks[event.context.task].review_seconds)
+        review_id = derive_id(
+            event.context.action_id, "review", event.verdict.payload_digest, event.context.generation
+        )
+        return advance(ReviewOpened, event, review_id=review_id, opened_at=at, expires_at=at + wait)
+
+    def _decide(self, decision: Decision, docket: Docket, origin: Origin, at: datetime) -> Ending | Audited:
+        review = docket.waiting.get(decision.review_id)
+        if review is None:
+            known = decision.review_id in docket.closed
+            return _stray(origin, at, "decision_on_settled_review" if known else "decision_on_unknown_review")
+        refusal = self._refusal(decision, review, at)
+        if refusal:
+            return _audit(review, refusal, origin)
+        if decision.decision == "refuse":
+            return _dead_letter(review, "review_refused", origin, at)
+        if self._denied_by_now(review):
+            return _dead_letter(review, "policy_denied_at_approval", origin, at)
+        return self._publish(review, _approval(decision, at))
+
+    def _refusal(self, decision: Decision, review: ReviewOpened, at: datetime) -> str:
+        grant = self.registry.reviewer(decision.reviewer_id)
+        context = review.context
+        if grant is None or decision.tenant != context.tenant or context.tenant not in grant.tenants:
+            return "decision_by_unknown_reviewer"
+        reviewer = Principal(id=grant.id, roles=grant.roles)
+        if not self.policy.permits(context.tenant, context.task, reviewer, REVIEW_PERMISSION):
+            return "decision_without_permission"
+        if grant.id == context.principal.id:
+            return "decision_by_requester"
+        if decision.payload_digest != review.verdict.payload_digest:
+            return "decision_on_other_payload"
+        return "decision_too_late" if at > review.expires_at else ""
+
+    def _denied_by_now(self, review: ReviewOpened) -> bool:
+        known = facts(review, 0)
+        verdict = self.policy.judge(review.context, review.action, known, review.verdict.payload_digest)
+        return verdict.ruling is Ruling.DENY
+
+
+def _approval(decision: Decision, at: datetime) -> Approval:
+    return Approval(
+        review_id=decision.review_id,
+        decision_id=decision.decision_id,
+        reviewer_id=decision.reviewer_id,
+        payload_digest=decision.payload_digest,
+        decided_at=at,
+    )
+
+
+def _dead_letter(
+    event: Judged, reason: str, origin: Origin, at: datetime, *, retryable: bool = False
+) -> DeadLettered:
+    return DeadLettered(
+        context=event.context,
+        usage=event.usage,
+        stage=STAGE,
+        reason=reason,
+        retryable=retryable,
+        source=origin,
+        failed_at=at,
+        policy_version=event.verdict.policy_version,
+        rules=event.verdict.rules,
+        review_id=event.review_id if isinstance(event, ReviewOpened) else None,
+        body=event.model_dump(mode="json", exclude={"vault", "context", "usage", "work"}),
+    )
+
+
+def _stray(origin: Origin, at: datetime, reason: str) -> DeadLettered:
+    return DeadLettered(stage=STAGE, reason=reason, source=origin, failed_at=at)
+
+
+def _audit(event: Judged, kind: str, origin: Origin) -> Audited:
+    return Audited(context=event.context, stage=STAGE, kind=kind, source=origin)
+
+
+def _with_status(ending: Ending | Audited) -> Iterator[Ending | Audited | StatusChanged]:
+    yield ending
+    if isinstance(ending, Audited) or ending.context is None:
+        return
+    if isinstance(ending, DeadLettered):
+        yield status(ending.context, State.REJECTED, ending.reason)
+    else:
+        state = State.ACTED if isinstance(ending, ActionPublished) else State.IN_REVIEW
+        yield status(ending.context, state, "policy", action_type=ending.action.type)
+
+
+def status(context: Context, state: State, reason: str, action_type: str | None = None) -> StatusChanged:
+    """Return what the publisher of a request learns."""
+    return StatusChanged(
+        source=context.source,
+        source_id=context.source_id,
+        request_id=context.request_id,
+        generation=context.generation,
+        tenant=context.tenant,
+        state=state,
+        reason=reason,
+        action_id=context.action_id if state is State.ACTED else None,
+        action_type=action_type,
+    )

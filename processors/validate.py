@@ -1,0 +1,155 @@
+"""Validate: what a model proposed is read like any untrusted input, against its action's model and its evidence."""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from pydantic import BaseModel, ValidationError
+
+from processors.redact.placeholders import PATTERN
+from schemas.actions import ACTION, ACTION_TYPES, Action, AskClarification, HandToHuman, SendReply
+from schemas.base import Clock
+from schemas.envelope import Note, Tier, Work, advance
+from schemas.proposals import Escalated, Proposed, Validated, Violation
+from schemas.requests import Grounded
+from schemas.tasks import TaskSpec
+
+MAX_CANDIDATE_CHARACTERS = 20_000
+_SAFE = frozenset({"hand_to_human", "ask_clarification"})
+
+
+@dataclass(frozen=True)
+class Validate:
+    """Parses a candidate and checks it; sends it back with sanitised feedback a capped number of times.
+
+    A candidate of another type than the chosen one is refused, except that handing to a person or asking back is
+    always open. When the repairs, the deadline or the money are used up, the task's fallback is a person.
+    """
+
+    tasks: Mapping[str, TaskSpec]
+    clock: Clock
+
+    async def __call__(self, event: Proposed) -> Validated | Escalated:
+        task = self.tasks[event.context.task]
+        action, violations = check(event, task)
+        if action is not None:
+            return _validated(event, action, event.proposal.tier, ())
+        if self._may_repair(event, task):
+            return _send_back(event, violations)
+        return _validated(event, _fallback(event, task), Tier.RULES, violations)
+
+    def _may_repair(self, event: Proposed, task: TaskSpec) -> bool:
+        spent = event.usage
+        within = spent.cost_usd < event.hold.cost_usd and spent.tokens < event.hold.tokens
+        return event.repairs < task.max_repairs and within and self.clock.now() < event.context.deadline
+
+
+def check(event: Proposed, task: TaskSpec) -> tuple[Action | None, tuple[Violation, ...]]:
+    """Return the action, or what is wrong with the candidate."""
+    action, violations = parse(event.proposal.candidate)
+    if action is None:
+        return None, violations
+    found = tuple(_violations(event, task, action))
+    return (None, found) if found else (action, ())
+
+
+def parse(candidate: str) -> tuple[Action | None, tuple[Violation, ...]]:
+    """Read JSON text as an action. Violations name error types and known fields, never a value."""
+    if len(candidate) > MAX_CANDIDATE_CHARACTERS:
+        return None, (Violation(error="too_long"),)
+    try:
+        return ACTION.validate_json(candidate), ()
+    except ValidationError as error:
+        return None, _sanitised(error)
+
+
+def _sanitised(error: ValidationError) -> tuple[Violation, ...]:
+    items = error.errors(include_input=False, include_context=False, include_url=False)
+    return tuple(Violation(error=_code(item["type"]), field=_field(item["loc"])) for item in items[:10])
+
+
+def _code(kind: str) -> str:
+    return re.sub(r"[^a-z0-9_]", "_", kind.lower())[:60]
+
+
+def _field(location: tuple[int | str, ...]) -> str:
+    known = {name for action in ACTION_TYPES.values() for name in action.model_fields} | {"chunk_id", "quote"}
+    return ".".join(str(part) for part in location if part in known)[:80]
+
+
+def _violations(event: Proposed, task: TaskSpec, action: Action) -> Iterator[Violation]:
+    if action.type not in task.actions:
+        yield Violation(error="action_not_in_task", field="type")
+    if action.type not in {event.proposal.chosen_type, *_SAFE}:
+        yield Violation(error="action_not_chosen", field="type")
+    if not _issued(event, action):
+        yield Violation(error="placeholder_not_issued")
+    if isinstance(action, SendReply | AskClarification) and action.language not in task.languages:
+        yield Violation(error="language_not_supported", field="language")
+    if isinstance(action, SendReply):
+        yield from _citation_violations(event, action)
+
+
+def _issued(event: Proposed, action: Action) -> bool:
+    issued = {sealed.placeholder for sealed in event.vault.values}
+    return all(match.group(0) in issued for text in strings(action) for match in PATTERN.finditer(text))
+
+
+def strings(value: object) -> Iterator[str]:
+    """Yield every string inside an action."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, BaseModel):
+        for name in type(value).model_fields:
+            yield from strings(getattr(value, name))
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from strings(item)
+
+
+def _citation_violations(event: Grounded, reply: SendReply) -> Iterator[Violation]:
+    texts = {chunk.chunk_id: _plain(chunk.text) for chunk in event.evidence.chunks}
+    for citation in reply.citations:
+        if citation.chunk_id not in texts:
+            yield Violation(error="citation_of_unknown_chunk", field="citations.chunk_id")
+        elif _plain(citation.quote) not in texts[citation.chunk_id]:
+            yield Violation(error="quote_not_in_chunk", field="citations.quote")
+
+
+def _plain(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", text).split()).casefold()
+
+
+def _validated(event: Proposed, action: Action, tier: Tier, violations: tuple[Violation, ...]) -> Validated:
+    return advance(
+        Validated,
+        event,
+        proposal_id=event.proposal.proposal_id,
+        tier=tier,
+        action=action,
+        work=Work(notes=_notes(event, violations)),
+    )
+
+
+def _send_back(event: Proposed, violations: tuple[Violation, ...]) -> Escalated:
+    return advance(
+        Escalated,
+        event,
+        chosen_type=event.proposal.chosen_type,
+        reason="invalid_proposal",
+        repairs=event.repairs + 1,
+        violations=violations,
+        work=Work(notes=_notes(event, violations)),
+    )
+
+
+def _notes(event: Proposed, violations: tuple[Violation, ...]) -> tuple[Note, ...]:
+    repairs = (Note(name="repairs", value=str(event.repairs)),) if event.repairs else ()
+    return repairs + tuple(
+        Note(name="violation", value=f"{item.error}:{item.field}".rstrip(":")) for item in violations
+    )
+
+
+def _fallback(event: Proposed, task: TaskSpec) -> HandToHuman:
+    return HandToHuman(queue=task.human_queue, reason="validation_exhausted", urgency=event.context.priority)
