@@ -1,0 +1,1 @@
+"""Tasks: one folder per use case, all data but for what loads it."""

@@ -1,0 +1,1 @@
+"""Read-only looks into systems of record."""
