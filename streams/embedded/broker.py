@@ -15,7 +15,6 @@ from streams.embedded.tether import tethered
 from streams.runtime.confluent import base_config
 
 READY_SECONDS = 20.0
-STOP_SECONDS = 5.0
 
 
 def free_port() -> int:
@@ -96,12 +95,8 @@ class EmbeddedBroker:
         process, self._process = self._process, None
         if process is None:
             return
-        process.terminate()
-        try:
-            process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        process.kill()  # it has nothing to save, and a gentle end waits for its clients to leave
+        process.wait()
 
     def __enter__(self) -> Self:
         self.start()

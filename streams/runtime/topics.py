@@ -1,0 +1,141 @@
+"""Topics declared as data, created where missing, and compared with what the broker has."""
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from datetime import timedelta
+
+from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, ResourceType
+
+from schemas.errors import Fatal
+from streams.runtime.confluent import base_config
+
+BROKER_DEFAULT = -1
+ADMIN_SECONDS = 30.0
+PARTITIONS = "partitions"
+
+_NEVER_SET_HERE = "segment.bytes"
+
+
+@dataclass(frozen=True, slots=True)
+class TopicSpec:
+    """A topic as it should be.
+
+    Attributes:
+        retention: how long records are kept, None for ever.
+        append_time: the broker stamps records, so that a publisher's clock is not believed.
+        compacted: only the last record of a key is kept.
+        max_bytes: largest batch of records the topic takes, None for the broker's default.
+    """
+
+    name: str
+    partitions: int
+    retention: timedelta | None
+    append_time: bool = False
+    compacted: bool = False
+    max_bytes: int | None = None
+
+    def settings(self) -> dict[str, str]:
+        """Return the topic's configuration under Kafka's names."""
+        retention = -1 if self.retention is None else round(self.retention.total_seconds() * 1000)
+        wanted = {
+            "cleanup.policy": "compact" if self.compacted else "delete",
+            "retention.ms": str(retention),
+            "message.timestamp.type": "LogAppendTime" if self.append_time else "CreateTime",
+        }
+        return wanted if self.max_bytes is None else {**wanted, "max.message.bytes": str(self.max_bytes)}
+
+
+@dataclass(frozen=True, slots=True)
+class Unmet:
+    """A wish that the broker does not fulfil.
+
+    Attributes:
+        found: the broker's own value, or None when it only repeats what it was told and confirms nothing.
+    """
+
+    topic: str
+    setting: str
+    wanted: str
+    found: str | None
+
+
+def create_topics(
+    bootstrap: str, specs: Sequence[TopicSpec], replication: int = BROKER_DEFAULT
+) -> tuple[Unmet, ...]:
+    """Create the topics that are missing, leave existing ones as they are, return what is not in effect.
+
+    Raises:
+        Fatal: `topic_not_created`, or as `verify_topics` does.
+    """
+    admin = AdminClient(base_config(bootstrap))
+    wanted = [NewTopic(spec.name, spec.partitions, replication, config=spec.settings()) for spec in specs]
+    if wanted:
+        pending: Mapping[str, Future[None]] = admin.create_topics(wanted, operation_timeout=ADMIN_SECONDS)
+        for name, done in pending.items():
+            _await_created(name, done)
+    return verify_topics(bootstrap, specs)
+
+
+def verify_topics(bootstrap: str, specs: Sequence[TopicSpec]) -> tuple[Unmet, ...]:
+    """Compare the broker's topics with the specs and return what differs.
+
+    Raises:
+        Fatal: `topic_missing`; `topic_partitions_too_few`, as keys would move if they were added later;
+            `broker_unreachable`.
+    """
+    admin = AdminClient(base_config(bootstrap))
+    try:
+        partitions = _partitions(admin)
+        found = {spec.name: _described(admin, spec.name) for spec in specs if spec.name in partitions}
+    except KafkaException as error:
+        raise Fatal("broker_unreachable", _code(error)) from error
+    return tuple(unmet for spec in specs for unmet in _differences(spec, partitions, found))
+
+
+def _await_created(name: str, done: Future[None]) -> None:
+    try:
+        done.result()
+    except KafkaException as error:
+        if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
+            raise Fatal("topic_not_created", f"{name}: {_code(error)}") from error
+
+
+def _partitions(admin: AdminClient) -> dict[str, int]:
+    metadata = admin.list_topics(timeout=ADMIN_SECONDS)
+    return {name: len(topic.partitions) for name, topic in metadata.topics.items()}
+
+
+def _described(admin: AdminClient, name: str) -> dict[str, str]:
+    resource = ConfigResource(ResourceType.TOPIC, name)
+    answer = admin.describe_configs([resource], request_timeout=ADMIN_SECONDS)[resource].result()
+    return {key: str(entry.value) for key, entry in answer.items()}
+
+
+def _differences(
+    spec: TopicSpec, partitions: Mapping[str, int], described: Mapping[str, Mapping[str, str]]
+) -> list[Unmet]:
+    if spec.name not in partitions:
+        raise Fatal("topic_missing", spec.name)
+    count = partitions[spec.name]
+    if count < spec.partitions:
+        raise Fatal("topic_partitions_too_few", f"{spec.name} has {count}, needs {spec.partitions}")
+    extra = (
+        [Unmet(spec.name, PARTITIONS, str(spec.partitions), str(count))] if count > spec.partitions else []
+    )
+    return extra + _unmet_settings(spec, described[spec.name])
+
+
+def _unmet_settings(spec: TopicSpec, described: Mapping[str, str]) -> list[Unmet]:
+    # A broker that applies settings knows more of them than it was told; one that only repeats them proves nothing.
+    applied = described if _NEVER_SET_HERE in described else {}
+    return [
+        Unmet(spec.name, setting, wanted, applied.get(setting))
+        for setting, wanted in spec.settings().items()
+        if applied.get(setting) != wanted
+    ]
+
+
+def _code(error: KafkaException) -> str:
+    return str(error.args[0].name())
