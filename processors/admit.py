@@ -7,7 +7,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from schemas.base import Clock, derive_id
-from schemas.endings import Audited, Rejected, Reserved, Settled
+from schemas.endings import Audited, Rejected, Reserved, Settled, State, StatusChanged
 from schemas.envelope import Context, Origin, Usd, advance
 from schemas.requests import Admitted, Hold, Redacted
 from schemas.tasks import Registry, TenantSpec
@@ -86,19 +86,21 @@ class Admit:
 
     async def __call__(
         self, event: Redacted | Settled, ledger: Ledger
-    ) -> tuple[Admitted, Reserved] | Audited | Rejected | None:
+    ) -> tuple[Admitted, Reserved] | tuple[Audited, StatusChanged] | Audited | Rejected | None:
         if isinstance(event, Settled):
             ledger.settle(event)
             return None
         return self._admit(event, ledger)
 
-    def _admit(self, event: Redacted, ledger: Ledger) -> tuple[Admitted, Reserved] | Audited | Rejected:
+    def _admit(
+        self, event: Redacted, ledger: Ledger
+    ) -> tuple[Admitted, Reserved] | tuple[Audited, StatusChanged] | Audited | Rejected:
         context = event.context
         known = ledger.origins.get((context.request_id, context.generation))
         if known is not None and known != context.origin:
-            return self._audit(event, "duplicate")
+            return _audit(event, "duplicate"), StatusChanged.of(context, State.DUPLICATE, "duplicate")
         if known is not None and self.atomic:
-            return self._audit(event, "redelivered")
+            return _audit(event, "redelivered")
         if known is None:
             refusal = self._refuse(context, ledger)
             if refusal is not None:
@@ -131,8 +133,9 @@ class Admit:
         )
         return advance(Admitted, event, hold=hold), reserved
 
-    def _audit(self, event: Redacted, kind: str) -> Audited:
-        return Audited(context=event.context, stage="admit", kind=kind, source=event.context.origin)
+
+def _audit(event: Redacted, kind: str) -> Audited:
+    return Audited(context=event.context, stage="admit", kind=kind, source=event.context.origin)
 
 
 def _affordable(context: Context, tenant: TenantSpec, ledger: Ledger) -> bool:

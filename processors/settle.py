@@ -218,22 +218,7 @@ def _with_status(ending: Ending | Audited) -> Iterator[Ending | Audited | Status
     if isinstance(ending, Audited) or ending.context is None:
         return
     if isinstance(ending, DeadLettered):
-        yield status(ending.context, State.REJECTED, ending.reason)
+        yield StatusChanged.of(ending.context, State.REJECTED, ending.reason)
     else:
         state = State.ACTED if isinstance(ending, ActionPublished) else State.IN_REVIEW
-        yield status(ending.context, state, "policy", action_type=ending.action.type)
-
-
-def status(context: Context, state: State, reason: str, action_type: str | None = None) -> StatusChanged:
-    """Return what the publisher of a request learns."""
-    return StatusChanged(
-        source=context.source,
-        source_id=context.source_id,
-        request_id=context.request_id,
-        generation=context.generation,
-        tenant=context.tenant,
-        state=state,
-        reason=reason,
-        action_id=context.action_id if state is State.ACTED else None,
-        action_type=action_type,
-    )
+        yield StatusChanged.of(ending.context, state, "policy", ending.action.type)

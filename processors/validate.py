@@ -8,10 +8,18 @@ from dataclasses import dataclass
 from pydantic import BaseModel, ValidationError
 
 from processors.redact.placeholders import PATTERN
-from schemas.actions import ACTION, ACTION_TYPES, Action, AskClarification, HandToHuman, SendReply
+from schemas.actions import (
+    ACTION,
+    ACTION_TYPES,
+    Action,
+    AskClarification,
+    HandToHuman,
+    IssueRefund,
+    SendReply,
+)
 from schemas.base import Clock
 from schemas.envelope import Note, Tier, Work, advance
-from schemas.proposals import Escalated, Proposed, Validated, Violation
+from schemas.proposals import Escalated, LookupRequested, Proposed, Validated, Violation
 from schemas.requests import Grounded
 from schemas.tasks import TaskSpec
 
@@ -24,15 +32,21 @@ class Validate:
     """Parses a candidate and checks it; sends it back with sanitised feedback a capped number of times.
 
     A candidate of another type than the chosen one is refused, except that handing to a person or asking back is
-    always open. When the repairs, the deadline or the money are used up, the task's fallback is a person.
+    always open. An order that the candidate names and nobody has looked up yet is looked up first. When the repairs, the deadline or the money are used up, the task's fallback is a person.
     """
 
     tasks: Mapping[str, TaskSpec]
     clock: Clock
 
-    async def __call__(self, event: Proposed) -> Validated | Escalated:
+    async def __call__(self, event: Proposed) -> Validated | Escalated | LookupRequested:
         task = self.tasks[event.context.task]
         action, violations = check(event, task)
+        if (
+            isinstance(action, IssueRefund)
+            and _unseen(event, action)
+            and event.lookup_rounds < task.max_lookups
+        ):
+            return _look_up(event, action)
         if action is not None:
             return _validated(event, action, event.proposal.tier, ())
         if self._may_repair(event, task):
@@ -130,6 +144,16 @@ def _validated(event: Proposed, action: Action, tier: Tier, violations: tuple[Vi
         action=action,
         work=Work(notes=_notes(event, violations)),
     )
+
+
+def _unseen(event: Proposed, action: IssueRefund) -> bool:
+    results = event.evidence.tool_results
+    return all(result.arguments.get("order_number") != action.order_number for result in results)
+
+
+def _look_up(event: Proposed, action: IssueRefund) -> LookupRequested:
+    arguments = {"order_number": action.order_number}
+    return advance(LookupRequested, event, tool="get_order", arguments=arguments)
 
 
 def _send_back(event: Proposed, violations: tuple[Violation, ...]) -> Escalated:

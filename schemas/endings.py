@@ -166,6 +166,23 @@ class StatusChanged(Message):
     action_id: UUID | None = None
     action_type: Code | None = None
 
+    @classmethod
+    def of(
+        cls, context: Context, state: State, reason: str, action_type: str | None = None
+    ) -> "StatusChanged":
+        """Return what the publisher of this request learns."""
+        return cls(
+            source=context.source,
+            source_id=context.source_id,
+            request_id=context.request_id,
+            generation=context.generation,
+            tenant=context.tenant,
+            state=state,
+            reason=reason,
+            action_id=context.action_id if state is State.ACTED else None,
+            action_type=action_type,
+        )
+
 
 class OutcomeReported(Message):
     """What came of an action, as the system that executed it saw it."""

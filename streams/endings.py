@@ -1,0 +1,130 @@
+"""What becomes of an event that a stage cannot pass on: a delayed copy while its deadline allows, else a dead letter."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from pydantic import JsonValue
+
+from schemas.base import Clock
+from schemas.codec import decode
+from schemas.endings import DeadLettered, Rejected, State, StatusChanged
+from schemas.envelope import Event, Message, Origin, Usage
+from schemas.errors import SluicegateError
+from schemas.topics import DELAYS, Topic
+from schemas.wire import Inbound, Outbound
+from streams.emission import Cause, outbound
+from streams.runtime.contracts import Failure
+
+ATTEMPTS = "sluicegate-attempts"
+FORWARD_TO = "sluicegate-forward-to"
+DUE = "sluicegate-due"
+MAX_DELAYS = 30
+
+_NOT_IN_BODY = {"context", "usage", "work", "vault"}
+
+
+@dataclass(frozen=True)
+class Endings:
+    """Buries what failed in one stage.
+
+    A record of `requests` is never copied: before redaction its dead letter is a pointer.
+    """
+
+    stage: str
+    inputs: Mapping[str, type[Message]]
+    clock: Clock
+
+    def bury(self, inbound: Inbound, failure: Failure) -> Sequence[Outbound]:
+        """Return the delayed copy or the dead letter of a message that failed."""
+        event = self._readable(inbound)
+        delayed = self._delayed(inbound, event, failure)
+        if delayed is not None:
+            return (delayed,)
+        letter = self._letter(inbound, event, failure)
+        return self.records(inbound, letter)
+
+    def reject(self, inbound: Inbound, event: Event | None, rejected: Rejected) -> DeadLettered:
+        """Return the dead letter of an event that a stage ended on purpose."""
+        return DeadLettered(
+            context=event.context if event else None,
+            usage=event.usage if event else Usage(),
+            stage=self.stage,
+            reason=rejected.reason,
+            detail=rejected.detail,
+            retryable=rejected.retryable,
+            rules=rejected.rules,
+            policy_version=rejected.policy_version,
+            source=_origin(inbound),
+            failed_at=self.clock.now(),
+            body=body_of(event),
+        )
+
+    def records(self, inbound: Inbound, letter: DeadLettered) -> Sequence[Outbound]:
+        """Return a dead letter and its status as records."""
+        cause = Cause.of(inbound)
+        written = [outbound(letter, self.stage, cause, 0)]
+        if letter.context is not None:
+            status = StatusChanged.of(letter.context, State.REJECTED, letter.reason)
+            written.append(outbound(status, self.stage, cause, 1))
+        return written
+
+    def _readable(self, inbound: Inbound) -> Event | None:
+        model = self.inputs[inbound.topic]
+        if inbound.topic == Topic.REQUESTS or not issubclass(model, Event):
+            return None
+        try:
+            return decode(model, inbound)
+        except SluicegateError:
+            return None
+
+    def _delayed(self, inbound: Inbound, event: Event | None, failure: Failure) -> Outbound | None:
+        if event is None or not failure.retryable:
+            return None
+        made = _count(inbound.header(ATTEMPTS))
+        now = self.clock.now()
+        topic, wait = _delay(made, failure.retry_after_seconds)
+        if made >= MAX_DELAYS or now >= event.context.deadline:
+            return None
+        return _copy(inbound, topic, min(now + wait, event.context.deadline), made + 1)
+
+    def _letter(self, inbound: Inbound, event: Event | None, failure: Failure) -> DeadLettered:
+        letter = self.reject(inbound, event, Rejected(reason=failure.reason, detail=failure.detail))
+        attempts = failure.attempts + _count(inbound.header(ATTEMPTS))
+        return letter.model_copy(
+            update={"error_class": failure.error_class, "retryable": failure.retryable, "attempts": attempts}
+        )
+
+
+def body_of(event: Event | None) -> dict[str, JsonValue] | None:
+    """Return the redacted part of an event that a dead letter may keep."""
+    return event.model_dump(mode="json", exclude=_NOT_IN_BODY) if event else None
+
+
+def _origin(inbound: Inbound) -> Origin:
+    return Origin(topic=inbound.topic, partition=inbound.partition, offset=inbound.offset)
+
+
+def _count(raw: bytes | None) -> int:
+    return int(raw) if raw and raw.isdigit() else 0
+
+
+def _delay(made: int, retry_after_seconds: float | None) -> tuple[str, timedelta]:
+    """Return the delay topic for the next wait: longer with each, and no shorter than the dependency asked for."""
+    choices = list(DELAYS.items())
+    wanted = timedelta(seconds=retry_after_seconds or 0)
+    for topic, wait in choices[min(made, len(choices) - 1) :]:
+        if wait >= wanted:
+            return topic, wait
+    return choices[-1]
+
+
+def _copy(inbound: Inbound, topic: str, due: datetime, attempts: int) -> Outbound:
+    kept = tuple(pair for pair in inbound.headers if pair[0] not in {ATTEMPTS, FORWARD_TO, DUE})
+    ours = {ATTEMPTS: str(attempts), FORWARD_TO: inbound.topic, DUE: str(round(due.timestamp() * 1000))}
+    return Outbound(
+        topic,
+        inbound.key,
+        inbound.value,
+        kept + tuple((name, value.encode()) for name, value in ours.items()),
+    )
