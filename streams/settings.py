@@ -1,0 +1,183 @@
+"""One settings module: defaults, then an optional file of the operator's, then the environment.
+
+A variable that starts with `SLUICEGATE_` and is not known is an error, never ignored. Secrets come from files or the
+environment and are never printed.
+"""
+
+import os
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from schemas.errors import Fatal
+from streams.runtime.confluent import Session
+
+PREFIX = "SLUICEGATE_"
+NESTED = "__"
+MASK = "********"
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class BrokerSettings(_Part):
+    """The Kafka-compatible broker.
+
+    Attributes:
+        bootstrap: `host:port`, several separated by commas.
+        partitions: of every topic; one number, because stages rely on topics being co-partitioned.
+        transactions: whether the broker's transactions are atomic and fenced. The embedded one's are not atomic.
+    """
+
+    bootstrap: str = "127.0.0.1:9092"
+    partitions: int = Field(default=4, ge=1, le=1024)
+    replication: int = Field(default=1, ge=1, le=9)
+    transactions: bool = True
+    session_timeout_seconds: float = Field(default=30, gt=1)
+    heartbeat_seconds: float = Field(default=3, gt=0)
+    fetch_wait_seconds: float = Field(default=0.1, gt=0, le=5)
+    group_prefix: str = "sluicegate."
+
+    @property
+    def session(self) -> Session:
+        return Session(self.session_timeout_seconds, self.heartbeat_seconds)
+
+
+class StoreSettings(_Part):
+    """The trace store.
+
+    Attributes:
+        dsn: `chdb:///directory` (embedded) or `http(s)://user:password@host:port/database`.
+        url: where to read it from: with the embedded store the endpoint that record serves; empty means `dsn`.
+        port: of that endpoint, on loopback; 0 takes a free one.
+    """
+
+    dsn: SecretStr = SecretStr("")
+    url: str = ""
+    token: SecretStr = SecretStr("")
+    port: int = Field(default=0, ge=0, le=65535)
+
+
+class ModelSettings(_Part):
+    """The larger model: any OpenAI-compatible endpoint.
+
+    Attributes:
+        base_url: up to and including `/v1`; empty means there is none, and what needs it goes to a person.
+        input_usd_per_million, output_usd_per_million: prices to use instead of the published ones.
+        in_flight: most calls at once.
+        max_tokens_parameter: what the endpoint calls the limit on output tokens.
+    """
+
+    base_url: str = ""
+    name: str = ""
+    provider: str = "openai"
+    api_key: SecretStr = SecretStr("")
+    input_usd_per_million: Decimal | None = Field(default=None, ge=0)
+    output_usd_per_million: Decimal | None = Field(default=None, ge=0)
+    price_version: str = "configured"
+    in_flight: int = Field(default=32, ge=1, le=1024)
+    timeout_seconds: float = Field(default=60, gt=0)
+    max_tokens_parameter: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
+
+
+class KeySettings(_Part):
+    """Files of 32 random bytes each, in hexadecimal.
+
+    Attributes:
+        vault: the key-encryption key of the vault. Needed by redact, enforce and settle only.
+        signing: the Ed25519 private key's seed. Needed by settle only.
+    """
+
+    vault: Path | None = None
+    signing: Path | None = None
+
+
+class Settings(BaseSettings):
+    """The effective configuration of a process.
+
+    Attributes:
+        state_dir: where this machine's files go: keys made by `dev`, models, logs, the embedded store.
+        task_dirs: one folder per task.
+        registry: who may speak for whom; by default the one shipped with the first task.
+        shop_database: SQLite file of the shipped task's tool.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_nested_delimiter=NESTED, frozen=True, extra="forbid", hide_input_in_errors=True
+    )
+
+    state_dir: Path = Path(".sluicegate")
+    task_dirs: tuple[Path, ...] = (_PACKAGE / "processors" / "tasks" / "shop_support",)
+    registry: Path | None = None
+    shop_database: Path | None = None
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "WARNING"
+    broker: BrokerSettings = BrokerSettings()
+    store: StoreSettings = StoreSettings()
+    model: ModelSettings = ModelSettings()
+    keys: KeySettings = KeySettings()
+
+
+def load() -> Settings:
+    """Return the settings that the environment gives.
+
+    Raises:
+        Fatal: `unknown_setting` naming a mistyped variable, `invalid_setting` naming a wrong one. No value is named.
+    """
+    known = {name.upper() for name in _names()}
+    unknown = sorted(name for name in os.environ if name.startswith(PREFIX) and name.upper() not in known)
+    if unknown:
+        raise Fatal("unknown_setting", ", ".join(unknown))
+    try:
+        return Settings()
+    except ValidationError as error:
+        places = sorted(
+            {".".join(str(part) for part in item["loc"]) for item in error.errors(include_input=False)}
+        )
+        raise Fatal("invalid_setting", ", ".join(places)) from None
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """Return the variables that give a child process these settings, secrets included: never print them."""
+    return {name: value for name, value in _flat(settings) if value}
+
+
+def shown(settings: Settings) -> dict[str, str]:
+    """Return the settings for display, by variable, with secrets masked."""
+    secrets = {name for name in _names() if name.endswith(("TOKEN", "API_KEY", "DSN"))}
+    return {name: MASK if name in secrets and value else value for name, value in _flat(settings)}
+
+
+def _names() -> Iterator[str]:
+    for name, info in Settings.model_fields.items():
+        part = info.annotation
+        if isinstance(part, type) and issubclass(part, _Part):
+            yield from (f"{PREFIX}{name}{NESTED}{inner}".upper() for inner in part.model_fields)
+        else:
+            yield f"{PREFIX}{name}".upper()
+
+
+def _flat(settings: Settings) -> Iterator[tuple[str, str]]:
+    for name in Settings.model_fields:
+        value = getattr(settings, name)
+        if isinstance(value, _Part):
+            for inner in type(value).model_fields:
+                yield f"{PREFIX}{name}{NESTED}{inner}".upper(), _text(getattr(value, inner))
+        else:
+            yield f"{PREFIX}{name}".upper(), _text(value)
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, SecretStr):
+        return value.get_secret_value()
+    if isinstance(value, tuple):
+        return "[" + ", ".join(f'"{item}"' for item in value) + "]"
+    return str(value).lower() if isinstance(value, bool) else str(value)
