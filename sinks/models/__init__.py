@@ -1,0 +1,1 @@
+"""Chat models behind endpoints, their prices, and the doubles that stand in for them."""

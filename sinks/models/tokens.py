@@ -1,0 +1,63 @@
+"""Tokens of one attempt: as the provider reported them, else estimated from characters."""
+
+import math
+from dataclasses import dataclass
+
+LIKELY_CHARACTERS_PER_TOKEN = 4
+FEWEST_CHARACTERS_PER_TOKEN = 2
+"""Byte-pair vocabularies stay above this in the languages of the shipped tasks."""
+
+FRAME_TOKENS = 64
+"""What a chat template adds to the messages."""
+
+MOST_REPORTED = 10_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """Tokens that count for the price. `cached` is a part of `input`, `reasoning` a part of `output`."""
+
+    input: int = 0
+    output: int = 0
+    cached: int = 0
+    reasoning: int = 0
+    estimated: bool = False
+
+
+def estimated(characters_sent: int, characters_received: int) -> Tokens:
+    """Return the likely tokens of an exchange whose provider reported none."""
+    return Tokens(_likely(characters_sent), _likely(characters_received), estimated=True)
+
+
+def booked(characters_sent: int, max_output_tokens: int) -> Tokens:
+    """Return the tokens to book when an answer may have been produced but was not received."""
+    return Tokens(_likely(characters_sent), max_output_tokens, estimated=True)
+
+
+def worst_case(characters_sent: int, max_output_tokens: int) -> Tokens:
+    """Return the most tokens that one attempt of this size can take."""
+    sent = math.ceil(characters_sent / FEWEST_CHARACTERS_PER_TOKEN) + FRAME_TOKENS
+    return Tokens(sent, max_output_tokens, estimated=True)
+
+
+def reported(usage: object) -> Tokens | None:
+    """Read a response's `usage`; None when it is absent or makes no sense."""
+    if not isinstance(usage, dict):
+        return None
+    sent, received = _count(usage, "prompt_tokens"), _count(usage, "completion_tokens")
+    if not sent or received is None:
+        return None
+    cached = _count(usage.get("prompt_tokens_details"), "cached_tokens") or 0
+    reasoning = _count(usage.get("completion_tokens_details"), "reasoning_tokens") or 0
+    return Tokens(sent, received, min(cached, sent), min(reasoning, received))
+
+
+def _count(holder: object, name: str) -> int | None:
+    value = holder.get(name) if isinstance(holder, dict) else None
+    if not isinstance(value, int) or isinstance(value, bool):
+        return None
+    return value if 0 <= value <= MOST_REPORTED else None
+
+
+def _likely(characters: int) -> int:
+    return math.ceil(characters / LIKELY_CHARACTERS_PER_TOKEN)
