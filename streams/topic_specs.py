@@ -1,0 +1,24 @@
+"""The line's topics as the broker should hold them, from what `schemas.topics` declares."""
+
+from datetime import timedelta
+
+from schemas.topics import DELAYS, TRAITS
+from streams.runtime.topics import TopicSpec
+
+DELAY_RETENTION = timedelta(days=7)
+"""How long a delayed copy may wait for a forwarder that is down."""
+
+
+def declared_topics(partitions: int) -> tuple[TopicSpec, ...]:
+    """Return every topic, delays included, with this many partitions each, because stages rely on co-partitioning."""
+    named = tuple(
+        TopicSpec(
+            name=str(topic),
+            partitions=partitions,
+            retention=traits.retention,
+            append_time=traits.append_time,
+            compacted=traits.compacted,
+        )
+        for topic, traits in TRAITS.items()
+    )
+    return named + tuple(TopicSpec(name, partitions, DELAY_RETENTION) for name in DELAYS)
