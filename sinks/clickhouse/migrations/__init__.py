@@ -1,0 +1,1 @@
+"""Numbered SQL files; see `sinks.clickhouse.migrate`."""

@@ -1,0 +1,1 @@
+"""Saved queries; see `sinks.clickhouse.saved`."""

@@ -1,0 +1,48 @@
+"""One store for the package: a process can hold one embedded engine at a time. A server's is used where one is named."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from uuid import uuid4
+
+import clickhouse_connect
+import pytest
+
+from sinks.clickhouse.connect import Dsn
+from sinks.clickhouse.store import ClickHouseStore
+from sinks.clickhouse.tables import TABLES
+from sinks.clickhouse.writer import Writer
+
+
+@pytest.fixture(scope="package")
+def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClickHouseStore]:
+    pytest.importorskip("chdb")
+    with ClickHouseStore(Dsn.parse(f"chdb://{tmp_path_factory.mktemp('trace') / 'store'}")) as store:
+        store.migrate()
+        yield store
+
+
+@pytest.fixture(scope="package")
+def server() -> Iterator[ClickHouseStore]:
+    url = os.environ.get("CLICKHOUSE_TEST_URL")
+    if not url:
+        pytest.skip("no ClickHouse server: CLICKHOUSE_TEST_URL is not set")
+    dsn = replace(Dsn.parse(url), database=f"sluicegate_test_{uuid4().hex[:12]}")
+    with ClickHouseStore(dsn) as store:
+        store.migrate()
+        yield store
+        clickhouse_connect.get_client(dsn=url).command(f"DROP DATABASE {dsn.database}")
+
+
+@pytest.fixture(params=["embedded", "server"])
+def store(request: pytest.FixtureRequest) -> ClickHouseStore:
+    """Each backend in turn, its tables empty."""
+    found: ClickHouseStore = request.getfixturevalue(request.param)
+    for name in TABLES:
+        found._writer.command(f"TRUNCATE TABLE {found.dsn.database}.{name}")
+    return found
+
+
+@pytest.fixture
+def writer(store: ClickHouseStore) -> Writer:
+    return Writer(store)
