@@ -30,13 +30,17 @@ class VerdictLog:
             taken[event.context.request_id] = event.context.received_at
 
     def within_hour(self, event: Validated) -> int:
-        """Count the principal's other actions of this type in the hour before this request was received."""
-        until = event.context.received_at
+        """Count the principal's other actions of this type for requests received within an hour of this one.
+
+        Before or after it: requests of several conversations are not judged in the order they were received in, and
+        the limit holds in any order.
+        """
+        received = event.context.received_at
         taken = self.allowed.get(_kind(event), {})
         return sum(
             1
             for request, at in taken.items()
-            if request != event.context.request_id and until - _HOUR < at <= until
+            if request != event.context.request_id and abs(received - at) < _HOUR
         )
 
 

@@ -125,9 +125,10 @@ def strings(value: object) -> Iterator[str]:
 def _citation_violations(event: Grounded, reply: SendReply) -> Iterator[Violation]:
     texts = {chunk.chunk_id: _plain(chunk.text) for chunk in event.evidence.chunks}
     for citation in reply.citations:
+        quote = _plain(citation.quote)
         if citation.chunk_id not in texts:
             yield Violation(error="citation_of_unknown_chunk", field="citations.chunk_id")
-        elif _plain(citation.quote) not in texts[citation.chunk_id]:
+        elif not quote or quote not in texts[citation.chunk_id]:
             yield Violation(error="quote_not_in_chunk", field="citations.quote")
 
 

@@ -19,7 +19,7 @@ _PROHIBITED = re.compile(
     | \b(?:guarantee[ds]?|legal(?:ly)?\s+(?:liable|obliged)|admit\s+(?:fault|liability)|lawsuit)\b
     | \b(?:your|the)\s+(?:password|pin|cvv|api\s+key|access\s+token)\s+is\b
     | \b(?:system\s+prompt|as\s+an?\s+(?:ai|language\s+model)|ignore\s+(?:all\s+)?previous\s+instructions)\b
-    | \b(?:we|i)\s+(?:have|'ve|will|'ll)\s+(?:already\s+)?refund(?:ed)?\b       # a reply does not pay money
+    | \b(?:we|i)(?:\s+(?:have|will)|['\u2019](?:ve|ll))\s+(?:already\s+)?refund(?:ed)?\b  # a reply does not pay money
     """,
     re.IGNORECASE | re.VERBOSE,
 )
@@ -77,6 +77,7 @@ def _ownership(event: Validated, order: Mapping[str, JsonValue] | None) -> dict[
 
 def _decimal(value: JsonValue) -> Decimal | None:
     try:
-        return Decimal(value) if isinstance(value, str) else None
+        number = Decimal(value) if isinstance(value, str) else None
     except InvalidOperation:
         return None
+    return number if number is not None and number.is_finite() else None
