@@ -1,0 +1,76 @@
+"""What was found once is replaced everywhere in the request and its turns."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from processors.redact.detecting import UNSCANNED
+from processors.redact.segments import Segment
+from processors.redact.vocabulary import is_common
+from schemas.ports import Span
+
+_NAMES = frozenset({"NAME", "PERSON"})
+_LOCAL = frozenset({"AGE", UNSCANNED})
+_WORD = re.compile(r"[^\W\d_][\w'\u2019-]*")
+_SHORTEST_NAME = 3
+_SHORTEST_VALUE = 5
+_LONGEST_VALUE = 128
+_MOST_VALUES = 64
+
+
+@dataclass(frozen=True)
+class Terms:
+    """Names by word and other values as they were written.
+
+    Attributes:
+        names: types by word in lower case, for words that mean nothing else; found in any case.
+        words: types by word as written, for names that are common words too (`Will`); found in that case only.
+        values: types by value.
+    """
+
+    names: dict[str, str]
+    words: dict[str, str]
+    values: dict[str, str]
+
+
+def terms(found: Iterable[tuple[Segment, Sequence[Span]]], language: str) -> Terms:
+    """Collect what the spans cover."""
+    collected = Terms({}, {}, {})
+    for segment, spans in found:
+        for span in spans:
+            _collect(collected, segment.text[span.start : span.end], span.entity, language)
+    return collected
+
+
+def _collect(collected: Terms, value: str, entity: str, language: str) -> None:
+    if entity in _NAMES:
+        for match in _WORD.finditer(value):
+            _collect_name(collected, match[0], entity, language)
+    elif _is_distinctive(value, entity, language) and len(collected.values) < _MOST_VALUES:
+        collected.values.setdefault(value, entity)
+
+
+def _collect_name(collected: Terms, word: str, entity: str, language: str) -> None:
+    if len(word) < _SHORTEST_NAME:
+        return
+    if not is_common(word, language):
+        collected.names.setdefault(word.lower(), entity)
+    elif word[0].isupper():
+        collected.words.setdefault(word, entity)
+
+
+def _is_distinctive(value: str, entity: str, language: str) -> bool:
+    if entity in _LOCAL or not _SHORTEST_VALUE <= len(value) <= _LONGEST_VALUE:
+        return False
+    return not value.isalpha() or not is_common(value, language)
+
+
+def find(text: str, known: Terms) -> Iterator[Span]:
+    """Yield the spans of known terms in a text."""
+    for match in _WORD.finditer(text):
+        entity = known.names.get(match[0].lower()) or known.words.get(match[0])
+        if entity is not None:
+            yield Span(match.start(), match.end(), entity, 0.5)
+    for value, entity in known.values.items():
+        for match in re.finditer(rf"(?<!\w){re.escape(value)}(?!\w)", text, re.IGNORECASE):
+            yield Span(match.start(), match.end(), entity, 0.5)

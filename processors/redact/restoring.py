@@ -1,0 +1,85 @@
+"""The one function that puts originals back into an action.
+
+What happens to a placeholder in an action:
+
+| placeholder | field declared for its type | any other field |
+|---|---|---|
+| issued in this request's vault | the original | `[withheld]` |
+| not issued | the action is refused | the action is refused |
+
+A placeholder nobody issued is a model's invention or a requester's forgery, so nothing of that action can be trusted.
+An issued one in the wrong place is a slip of wording; downstream systems get neither the value nor the pseudonym.
+"""
+
+from typing import TypeVar
+
+from pydantic import ValidationError
+
+from processors.redact import placeholders
+from schemas.actions import BaseAction
+from schemas.envelope import Context
+from schemas.errors import Unprocessable
+from schemas.ports import Vault
+from schemas.requests import SealedVault
+
+A = TypeVar("A", bound=BaseAction)
+
+
+def restore(vault: Vault, context: Context, sealed: SealedVault, action: A) -> A:
+    """Return the action with originals in the fields that may carry them. One pass: an original is never searched.
+
+    Raises:
+        Unprocessable: `unknown_placeholder`, `forged_placeholder`, or `restored_invalid` when the action with its
+            originals no longer satisfies its own schema.
+        Retryable: as `Vault.open`.
+    """
+    fields = action.model_dump()
+    _refuse_unknown(fields, sealed)
+    restored = {
+        name: _restored(vault, context, sealed, value, action.restorable.get(name, frozenset()))
+        for name, value in fields.items()
+    }
+    return _revalidated(action, restored)
+
+
+def _refuse_unknown(fields: object, sealed: SealedVault) -> None:
+    issued = {value.placeholder for value in sealed.values}
+    if any(placeholder not in issued for placeholder in placeholders.found_in(_texts(fields))):
+        raise Unprocessable("unknown_placeholder", "the action names a value that was never sealed")
+
+
+def _texts(value: object) -> list[str]:
+    if isinstance(value, str):
+        return [value]
+    if isinstance(value, dict):
+        return [text for pair in value.items() for part in pair for text in _texts(part)]
+    if isinstance(value, (list, tuple)):
+        return [text for item in value for text in _texts(item)]
+    return []
+
+
+def _restored(
+    vault: Vault, context: Context, sealed: SealedVault, value: object, accepted: frozenset[str]
+) -> object:
+    if isinstance(value, str):
+        return placeholders.PATTERN.sub(
+            lambda match: (
+                vault.open(context, sealed, match[0])
+                if match["entity"] in accepted
+                else placeholders.WITHHELD
+            ),
+            value,
+        )
+    if isinstance(value, dict):
+        return {key: _restored(vault, context, sealed, item, frozenset()) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return type(value)(_restored(vault, context, sealed, item, frozenset()) for item in value)
+    return value
+
+
+def _revalidated(action: A, fields: dict[str, object]) -> A:
+    try:
+        return type(action).model_validate(fields)
+    except ValidationError:
+        pass
+    raise Unprocessable("restored_invalid", "the action with its originals does not satisfy its schema")

@@ -1,0 +1,76 @@
+"""Postal addresses by their shape, in English, German, French and Spanish."""
+
+import re
+from collections.abc import Iterator
+
+from processors.redact.rules.spans import matches
+from schemas.ports import Span
+
+_UPPER = "A-Z\u00c0-\u00d6\u00d8-\u00de"
+_WORD = rf"[{_UPPER}](?:[\w'\u2019.-]*\w)?"
+_NUMBER = r"\d{1,5}(?:[ ]?[a-zA-Z](?!\w))?(?:[-/]\d{1,4})?"
+_BLANK = r"[ \t\u00a0]"
+_COMMA = rf"(?:,?{_BLANK}?\n?|{_BLANK})"
+_PLACE = rf"{_WORD}(?:{_BLANK}(?:am|an der|de|du|des|del|la|upon|{_WORD})){{0,3}}"
+
+_ENGLISH_STREET = (
+    r"(?:Street|St|Road|Rd|Avenue|Ave|Av|Lane|Ln|Drive|Dr|Court|Ct|Boulevard|Blvd|Terrace|Ter|Place|Pl|Square|Sq|"
+    r"Way|Crescent|Cres|Close|Gardens|Grove|Highway|Hwy|Parkway|Pkwy|Circle|Cir|Trail|Trl|Alley|Mews|Row|Walk|Hill|"
+    r"Park|Plaza|Pike|Loop|Quay|Wharf)"
+)
+_ENGLISH = re.compile(
+    rf"(?<![\w.]){_NUMBER}{_BLANK}(?:[NSEW]\.?{_BLANK})?(?:{_WORD}{_BLANK}|\d{{1,3}}(?:st|nd|rd|th){_BLANK}){{1,4}}"
+    rf"{_ENGLISH_STREET}\b\.?(?:{_BLANK}[NSEW]{{1,2}}\b)?"
+    rf"(?:{_COMMA}(?:Apt|Apartment|Suite|Ste|Unit|Flat|Floor|Room|#)\.?{_BLANK}?#?\w{{1,6}})?"
+    rf"(?:{_COMMA}{_PLACE}){{0,2}}(?:{_COMMA}[A-Z]{{2}})?(?:{_COMMA}(?:\d{{5}}(?:-\d{{4}})?|[A-Z]{{1,2}}\d[A-Z\d]?{_BLANK}?\d[A-Z]{{2}}))?"
+)
+_STREET_NAMED = re.compile(
+    rf"(?<!\w)(?:{_WORD}{_BLANK}){{1,3}}(?:Street|Road|Avenue|Lane|Drive|Boulevard|Terrace|Crescent)\b"
+)
+_UNIT = re.compile(
+    r"\b(?:P\.?[ ]?O\.?[ ]?Box|Postfach|Apartado(?: de correos)?|Bo\u00eete postale|B\.P\.|Apt|Apartment|Suite|Flat|Unit)"
+    rf"\.?{_BLANK}#?\d\w{{0,6}}\b"
+)
+_GERMAN = re.compile(
+    rf"(?<!\w)(?:(?:Am|An der|Auf der|Im|In der|Zum|Zur|Unter den|Alte[rn]?|Neue[rn]?){_BLANK})?"
+    rf"(?:[{_UPPER}][\w.-]*(?:stra\u00dfe|strasse|str\.|weg|platz|allee|gasse|ring|damm|ufer|steig|markt|hof|chaussee)"
+    rf"|{_WORD}{_BLANK}(?:Stra\u00dfe|Strasse|Str\.|Weg|Platz|Allee|Gasse|Ring|Damm|Ufer|Chaussee)"
+    r"|(?:Am|An der|Unter den)[ ](?!(?:Mon|Diens|Donners|Frei|Sams|Sonn)tag|Mittwoch|Ende|Anfang)"
+    rf"{_WORD})"
+    rf"{_BLANK}?{_NUMBER}(?:{_COMMA}(?:(?:D|A|CH)-)?\d{{4,5}}{_BLANK}{_PLACE})?"
+)
+_LATIN_STREET = (
+    r"(?:[Rr]ue|[Aa]venue|[Bb]oulevard|[Bb]d|[Pp]lace|[Cc]hemin|[Aa]ll\u00e9e|[Ii]mpasse|[Qq]uai|[Rr]oute|[Cc]ours|"
+    r"[Cc]alle|C/|[Aa]venida|[Aa]vda\.?|[Pp]laza|[Pp]aseo|[Cc]arretera|[Cc]amino|[Rr]onda|[Vv]ia|[Vv]iale|[Pp]iazza)"
+    rf"(?:{_BLANK}?(?:de|du|des|del|della|la|las|los|le|les|el|y|et|d[eu']|l['\u2019])){{0,3}}{_BLANK}?"
+    rf"{_WORD}(?:[ -](?:de|du|des|del|la|{_WORD})){{0,4}}"
+)
+_TOWN = rf"(?:{_COMMA}\d{{5}}{_BLANK}{_PLACE})?"
+_LATIN = re.compile(
+    rf"(?<!\w)(?:{_NUMBER}(?:{_BLANK}(?:bis|ter))?,?{_BLANK}{_LATIN_STREET}"
+    rf"|{_LATIN_STREET},?{_BLANK}(?:n[\u00ba\u00b0o.]*{_BLANK}?)?{_NUMBER}){_TOWN}"
+)
+_POSTCODE = re.compile(
+    rf"(?<!\w)(?:(?:[DAFIEL]|CH|NL|BE)-\d{{4,5}}(?:{_BLANK}{_PLACE})?"
+    rf"|\d{{5}}{_BLANK}(?!(?:EUR|USD|GBP|CHF|Euro)){_PLACE}"
+    r"|(?:A[LKZR]|C[AOT]|D[CE]|FL|GA|HI|I[DLNA]|K[SY]|LA|M[EDAINSOT]|N[EVHJMYCD]|O[HKR]|PA|RI|S[CD]|T[NX]|UT|V[TA]|W[AVIY])"
+    r"[ ]\d{5}(?:-\d{4})?"
+    r"|(?:GIR|[A-Z]{1,2}\d[A-Z\d]?)[ ]?\d[ABD-HJLNP-UW-Z]{2}|[ABCEGHJ-NPRSTVXY]\d[A-Z][ ]?\d[A-Z]\d)(?!\w)"
+)
+_AT_HOME = re.compile(
+    r"\b(?:I live (?:in|at)|living in|lives (?:in|at)|ich wohne in|wohnhaft in|j'habite (?:\u00e0|au|en)|vivo en|"
+    r"wohne in|shipping address|delivery address|billing address|lieferadresse|rechnungsadresse|adresse de livraison|"
+    r"direcci\u00f3n de env\u00edo)[ \t:]{1,3}(?P<value>[^\n.;!?]{2,80})",
+    re.IGNORECASE,
+)
+_STARTS_PLACE = re.compile(rf"(?:{_NUMBER}{_BLANK})?{_WORD}(?:{_COMMA}(?:{_WORD}|{_NUMBER}))*")
+
+
+def find(text: str) -> Iterator[Span]:
+    """Yield addresses and their parts that betray a place."""
+    for pattern in (_ENGLISH, _STREET_NAMED, _UNIT, _GERMAN, _LATIN, _POSTCODE):
+        yield from matches(pattern, text, "LOCATION", 0.7)
+    for match in _AT_HOME.finditer(text):
+        place = _STARTS_PLACE.match(text, match.start("value"), match.end("value"))
+        if place:
+            yield Span(place.start(), place.end(), "LOCATION", 0.7)

@@ -1,0 +1,92 @@
+"""E-mail and network addresses, accounts and links."""
+
+import ipaddress
+import re
+from collections.abc import Iterator
+
+from processors.redact.rules.spans import matches
+from schemas.ports import Span
+
+_EMAIL = re.compile(r"[^\s@<>\"'(),;:\[\]{}|\u2039\u203a]{1,64}@[^\s@<>\"'(),;:\[\]{}|\u2039\u203a]{1,255}")
+_SPELT_EMAIL = re.compile(
+    r"\b[\w.+-]{1,64}\s?[\[({<]\s?(?:at|\u00e4t|@|arroba|arobase)\s?[\])}>]\s?[\w-]{1,63}"
+    r"(?:\s?(?:\.|[\[({<]\s?(?:dot|punkt|punto|point)\s?[\])}>]|\bdot\b)\s?[\w-]{1,63}){1,4}"
+    r"|\b[\w.+-]{1,64} at [\w-]{1,63}(?: dot [\w-]{1,63}){1,4}",
+    re.IGNORECASE,
+)
+_LINK = re.compile(r"\b(?:[a-z][a-z0-9+]{1,15}://|www\.|mailto:|tel:)[^\s<>\"'\u2039\u203a]+", re.IGNORECASE)
+_DOMAIN = re.compile(
+    r"(?<![\w@.-])(?:[a-z0-9-]{1,63}\.){1,5}"
+    r"(?:(?:com|org|net|edu|gov|info|biz|io|dev|app|shop|store|online|site|xyz|co|eu|uk|de|fr|es|nl|be|ch|pl|pt|se|"
+    r"dk|fi|cz|ru|cn|jp|br|us|ca|au|tv|ai|ly|gl|me)(?![\w-])(?:[/?#][^\s<>\"'\u2039\u203a]*)?"
+    r"|[a-z]{2,10}/[^\s<>\"'\u2039\u203a]+)",
+    re.IGNORECASE,
+)
+_IPV4 = re.compile(
+    r"(?<![\w.])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?![\w]|\.\d)"
+)
+_IPV6 = re.compile(r"(?<![\w:])[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7}(?:%\w{1,15})?(?![\w:])", re.IGNORECASE)
+_MAC = re.compile(r"(?<![\w:-])[0-9a-f]{2}(?:([:-])[0-9a-f]{2})(?:\1[0-9a-f]{2}){4}(?![\w:-])", re.IGNORECASE)
+_HANDLE = re.compile(r"(?<![\w@./])@\w[\w.]{1,29}")
+_IBAN = re.compile(r"(?<![A-Z0-9])[A-Z]{2}\d{2}(?:[ \u00a0-]?[A-Z0-9]){11,30}(?![A-Z0-9])", re.IGNORECASE)
+_IBAN_LENGTHS = range(15, 35)
+_IBAN_DIGITS = 10
+_SEPARATORS = re.compile(r"[\s\u00a0-]+")
+_CLOSING = ".,;:!?)]}'\""
+
+
+def find(text: str) -> Iterator[Span]:
+    """Yield e-mail, IP and MAC addresses, links, handles and bank accounts."""
+    yield from _trimmed(text, matches(_EMAIL, text, "EMAIL_ADDRESS", 0.9))
+    yield from matches(_SPELT_EMAIL, text, "EMAIL_ADDRESS")
+    yield from _trimmed(text, matches(_LINK, text, "URL"))
+    yield from _trimmed(text, matches(_DOMAIN, text, "URL", 0.6))
+    yield from matches(_IPV4, text, "IP_ADDRESS")
+    yield from (span for span in matches(_IPV6, text, "IP_ADDRESS") if _is_ip(text[span.start : span.end]))
+    yield from matches(_MAC, text, "MAC_ADDRESS")
+    yield from _trimmed(text, matches(_HANDLE, text, "USERNAME", 0.6))
+    yield from _accounts(text)
+
+
+def is_iban(text: str) -> bool:
+    """Whether a text is a bank account number with right check digits (ISO 13616)."""
+    compact = _SEPARATORS.sub("", text).upper()
+    if len(compact) not in _IBAN_LENGTHS or not re.fullmatch(r"[A-Z]{2}\d{2}[A-Z0-9]+", compact):
+        return False
+    rearranged = compact[4:] + compact[:4]
+    return int("".join(str(int(character, 36)) for character in rearranged)) % 97 == 1
+
+
+def _accounts(text: str) -> Iterator[Span]:
+    for match in _IBAN.finditer(text):
+        end = next((end for end in _ends(match[0]) if is_iban(match[0][:end])), None)
+        if end is not None:
+            yield Span(match.start(), match.start() + end, "IBAN_CODE", 1.0)
+        elif _resembles_account(match[0]):
+            yield Span(match.start(), match.end(), "IBAN_CODE", 0.5)
+
+
+def _ends(candidate: str) -> Iterator[int]:
+    """Yield where the number may end, longest first: at the end, or before a separator."""
+    yield len(candidate)
+    yield from (match.start() for match in reversed(list(_SEPARATORS.finditer(candidate))))
+
+
+def _resembles_account(candidate: str) -> bool:
+    """A mistyped account is one all the same."""
+    return candidate[:2].isupper() and sum(map(str.isdigit, candidate)) >= _IBAN_DIGITS
+
+
+def _is_ip(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return len(text) > 2  # noqa: PLR2004 - "::" alone is the unspecified address
+
+
+def _trimmed(text: str, spans: Iterator[Span]) -> Iterator[Span]:
+    """Yield spans without the punctuation that closes a sentence."""
+    for span in spans:
+        kept = len(text[span.start : span.end].rstrip(_CLOSING))
+        yield Span(span.start, span.start + kept, span.entity, span.score)

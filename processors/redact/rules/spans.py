@@ -1,0 +1,69 @@
+"""Spans from many rules made into one set that does not overlap."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+
+from schemas.ports import Span
+
+Rule = Callable[[str], Iterable[Span]]
+
+_GENERIC = frozenset({"NAME", "NUMBER"})
+_EDGE = " \t\n\u00a0"
+_PERSONAL = frozenset({"NAME", "PERSON"})
+_GAP = re.compile(r"[ \t\u00a0]{1,2}")
+
+
+def matches(pattern: re.Pattern[str], text: str, entity: str, score: float = 0.8) -> Iterator[Span]:
+    """Yield a span for each match: of the group called `value` if the pattern has one, else of the whole match."""
+    group = "value" if "value" in pattern.groupindex else 0
+    for match in pattern.finditer(text):
+        if match.end(group) > match.start(group):
+            yield Span(match.start(group), match.end(group), entity, score)
+
+
+def merge(text: str, spans: Iterable[Span]) -> list[Span]:
+    """Return spans that cover the same characters without overlap, trimmed of blanks.
+
+    Of overlapping spans the most specific type wins, then the longest, then the surest. A first name beside a last
+    name becomes one person.
+    """
+    merged: list[Span] = []
+    cluster: list[Span] = []
+    for span in sorted(spans, key=lambda each: (each.start, -each.end)):
+        if cluster and span.start >= max(each.end for each in cluster):
+            merged.append(_united(cluster))
+            cluster = []
+        cluster.append(span)
+    if cluster:
+        merged.append(_united(cluster))
+    return [span for span in _joined(text, _trimmed(text, merged)) if span.end > span.start]
+
+
+def _united(cluster: list[Span]) -> Span:
+    best = max(cluster, key=lambda each: (each.entity not in _GENERIC, each.end - each.start, each.score))
+    return replace(best, start=min(each.start for each in cluster), end=max(each.end for each in cluster))
+
+
+def _trimmed(text: str, spans: Iterable[Span]) -> Iterator[Span]:
+    for span in spans:
+        words = text[span.start : span.end]
+        start = span.start + len(words) - len(words.lstrip(_EDGE))
+        yield replace(span, start=start, end=max(start, span.start + len(words.rstrip(_EDGE))))
+
+
+def _joined(text: str, spans: Iterable[Span]) -> list[Span]:
+    joined: list[Span] = []
+    for span in spans:
+        last = joined[-1] if joined else None
+        if last is not None and _is_one_person(text, last, span):
+            entity = "PERSON" if "PERSON" in {last.entity, span.entity} else "NAME"
+            joined[-1] = replace(last, end=span.end, entity=entity)
+        else:
+            joined.append(span)
+    return joined
+
+
+def _is_one_person(text: str, last: Span, span: Span) -> bool:
+    beside = bool(_GAP.fullmatch(text[last.end : span.start]))
+    return beside and {last.entity, span.entity} <= _PERSONAL

@@ -1,0 +1,98 @@
+"""Which words are common: everything capitalised that is not gets replaced (default-deny)."""
+
+import re
+from array import array
+from bisect import bisect_left
+from functools import cache, lru_cache
+
+from spellchecker import SpellChecker
+
+from processors.redact.familiar import FAMILIAR, GIVEN_NAMES
+
+LANGUAGES = frozenset({"de", "en", "es", "fr", "it", "nl", "pt"})
+"""Languages with a word list; in all others only English words count as common."""
+
+_SHORTEST_PART = 4
+_SHORTEST_HUMP = 2
+_HUMP = re.compile(r"(?<=[a-z\u00df-\u00ff])(?=[A-Z])")
+_LINKS = ("", "s", "es", "n", "en")
+_VERB_ENDINGS = ("n", "en")
+
+
+def is_common(word: str, language: str) -> bool:
+    """Whether a word is an ordinary one of the language or of English, and nobody's usual first name.
+
+    Args:
+        word: letters, with hyphens and apostrophes.
+        language: BCP 47 tag; its primary subtag counts.
+    """
+    return not is_given_name(word) and all(_known(part, language) for part in _parts(word))
+
+
+def is_given_name(word: str) -> bool:
+    """Whether a word is a usual first name, common word or not."""
+    return _stem(word).lower() in GIVEN_NAMES
+
+
+def primary(language: str) -> str:
+    """Return the primary subtag of a BCP 47 language tag."""
+    return language.partition("-")[0].lower()
+
+
+def _stem(word: str) -> str:
+    return word.replace("\u2019", "'").removesuffix("'s").removesuffix("'S")
+
+
+def _parts(word: str) -> list[str]:
+    """Return what hyphens separate, and the words run together in a programmer's name (`NullPointerException`)."""
+    return [part for piece in _stem(word).split("-") if piece for part in _humps(piece)]
+
+
+def _humps(piece: str) -> list[str]:
+    humps = _HUMP.split(piece)
+    return humps if len(humps) > 1 and all(len(hump) > _SHORTEST_HUMP for hump in humps) else [piece]
+
+
+@lru_cache(maxsize=65_536)
+def _known(part: str, language: str) -> bool:
+    part = part.lower()
+    if part in FAMILIAR or part.isdigit() or len(part) == 1:
+        return True
+    if part in GIVEN_NAMES:
+        return False
+    languages = ["en"] if primary(language) not in LANGUAGES else [primary(language), "en"]
+    if any(_contains(tag, form) for tag in languages for form in _forms(part)):
+        return True
+    return "de" in languages and _is_compound(part)
+
+
+def _forms(part: str) -> tuple[str, ...]:
+    """The word, and what follows an elided article (`l'adresse`)."""
+    return (part, part.partition("'")[2]) if "'" in part else (part,)
+
+
+def _is_compound(part: str) -> bool:
+    """Whether a German word is made of two known ones."""
+    cuts = range(_SHORTEST_PART, len(part) - _SHORTEST_PART + 1)
+    return any(_contains("de", part[cut:]) and _is_head(part[:cut]) for cut in cuts)
+
+
+def _is_head(head: str) -> bool:
+    """The first part of a compound: a noun with its link (`Bestellungs-`), or a verb's stem (`Liefer-`)."""
+    stems = [head.removesuffix(link) for link in _LINKS if head.endswith(link)]
+    stems += [head + ending for ending in _VERB_ENDINGS]
+    return any(len(stem) >= _SHORTEST_PART and _contains("de", stem) for stem in stems)
+
+
+def _contains(language: str, word: str) -> bool:
+    known = _hashes(language)
+    wanted = hash(word)
+    place = bisect_left(known, wanted)
+    return place < len(known) and known[place] == wanted
+
+
+@cache
+def _hashes(language: str) -> "array[int]":
+    """Return sorted 64-bit hashes of a language's words: an eighth of the memory that the words would take."""
+    words = SpellChecker(language=language).word_frequency.words()
+    return array("q", sorted({hash(word) for word in words}))
