@@ -55,7 +55,9 @@ class GetOrder:
         Raises:
             Retryable: `shop_database_unavailable`.
         """
-        order_number = arguments.get("order_number", "")
+        order_number = arguments.get("order_number")
+        if order_number is None:
+            return ToolResult(tool=self.name, arguments={}, status="missing_argument")
         try:
             record = await asyncio.to_thread(self._read, tenant, order_number)
         except sqlite3.Error:

@@ -45,6 +45,10 @@ async def test_reads_with_the_requesters_rights(
     assert bool(result.record) == (status == "ok")
 
 
+async def test_asks_for_its_argument(tool: Tool) -> None:
+    assert (await tool.run("acme-shop", OWNER, {})).status == "missing_argument"
+
+
 async def test_record_names_owner_money_and_age(tool: GetOrder) -> None:
     record = (await tool.run("acme-shop", OWNER, {"order_number": "AC-100101"})).record
     assert record["owner_id"] == "cust-1001"
