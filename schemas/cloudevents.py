@@ -19,7 +19,7 @@ STRUCTURED = "application/cloudevents+json"
 JSON = "application/json"
 PRODUCER = "sluicegate"
 
-_TRACEPARENT = re.compile(r"^[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}$")
+_TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,5 +107,5 @@ def headers(message: Message, event_id: UUID, at: datetime, trace_id: str, subje
 def trace_id(message: Inbound) -> str | None:
     """Return the trace id of a well-formed `traceparent`, else None."""
     raw = message.header("traceparent")
-    match = _TRACEPARENT.match(raw.decode("ascii", "replace")) if raw else None
-    return match[1] if match and match[1] != "0" * 32 else None
+    match = _TRACEPARENT.fullmatch(raw.decode("ascii", "replace")) if raw else None
+    return match[1] if match else None
