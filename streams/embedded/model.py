@@ -36,7 +36,7 @@ _POLL_SECONDS = 0.05
 _PROMPT_CACHE_MIB = 32
 _PASSED_ON = ("PATH", "HOME", "LANG", "PYTHONPATH", "VIRTUAL_ENV", "LD_LIBRARY_PATH")
 
-_SAMPLING: dict[str, JsonValue] = {"frequency_penalty": 0.2, "cache_prompt": True}
+_SAMPLING: dict[str, JsonValue] = {"frequency_penalty": 0.1, "cache_prompt": True}
 """A model this small repeats itself without a penalty."""
 
 
@@ -53,7 +53,8 @@ class EmbeddedModel:
 
     Args:
         directory: where the log file goes; must exist.
-        threads: of the inference; one, unless the machine has cores to spare: llama.cpp's threads wait for each other.
+        threads: of the inference; one, unless cores are idle: llama.cpp's threads wait for each other, and a neighbour
+            that takes a core from one of them slows the model down several times over.
     """
 
     def __init__(self, directory: Path, threads: int = 1) -> None:

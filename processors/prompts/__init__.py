@@ -1,0 +1,1 @@
+"""What is said to models: one template a file, named after the action type whose free text a model fills."""
