@@ -93,6 +93,8 @@ class Dispatcher:
         self._tasks: set[asyncio.Task[None]] = set()
         self._room = asyncio.Event()
         self._draining = asyncio.Event()
+        self._impatient = asyncio.Event()
+        self._patience: asyncio.TimerHandle | None = None
         self._crashed = False
 
     @property
@@ -112,13 +114,22 @@ class Dispatcher:
         else:
             self._give_back(delivery)
 
-    def drain(self) -> None:
-        """Start nothing more: what has not begun is given back, what has begun may finish."""
+    def drain(self, patience_seconds: float = 0.0) -> None:
+        """Take up nothing more, and let what was taken up finish.
+
+        After `patience_seconds` what is still queued behind its key, or waits for another try, is given back. That
+        bounds the drain by one call of the handler; the price is that events done behind one given back repeat.
+        """
+        self.resume()
         self._draining.set()
+        self._patience = asyncio.get_running_loop().call_later(patience_seconds, self._impatient.set)
 
     def resume(self) -> None:
         """Take up events again after a drain."""
         self._draining.clear()
+        self._impatient.clear()
+        if self._patience is not None:
+            self._patience.cancel()
 
     async def finished(self) -> None:
         """Return once nothing is in flight."""
@@ -184,7 +195,7 @@ class Dispatcher:
         return Fatal("outputs_not_written", type(error).__name__)
 
     async def _process(self, delivery: Delivery) -> None:
-        if self._crashed or self._draining.is_set():
+        if self._crashed or self._impatient.is_set():
             raise _Drained
         buried = await self._write(delivery.inbound, await self._outcome(delivery.inbound))
         delivery.acknowledge()
@@ -223,7 +234,7 @@ class Dispatcher:
     async def _wait(self, seconds: float) -> None:
         self.health.retried()
         try:
-            await asyncio.wait_for(self._draining.wait(), seconds)
+            await asyncio.wait_for(self._impatient.wait(), seconds)
         except TimeoutError:
             return
         raise _Drained

@@ -112,8 +112,7 @@ class StageApp(faust.App):  # type: ignore[misc]
         return self.spec.name
 
     async def on_stop(self) -> None:
-        self.dispatcher.drain()
-        with self._drain_limit():
+        with self._draining():
             await super().on_stop()
             if self._lanes is not None:
                 await self._lanes.close()
@@ -132,8 +131,7 @@ class StageApp(faust.App):  # type: ignore[misc]
         return Delivery(inbound_of(message), event.ack, lambda: self.consumer.give_back(message))
 
     async def _on_partitions_revoked(self, revoked: set[TP]) -> None:
-        self.dispatcher.drain()
-        with self._drain_limit():
+        with self._draining():
             await super()._on_partitions_revoked(revoked)
             await self._restoration.revoke()
 
@@ -156,7 +154,8 @@ class StageApp(faust.App):  # type: ignore[misc]
             await self._crashed_by(failed)
 
     @contextmanager
-    def _drain_limit(self) -> Iterator[None]:
+    def _draining(self) -> Iterator[None]:
+        self.dispatcher.drain(self._runtime.drain_limit_seconds / 2)
         timer = threading.Timer(self._runtime.drain_limit_seconds, self._end_undrained)
         timer.daemon = True
         timer.start()

@@ -61,6 +61,11 @@ class CorrectedThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
         consumer._partition_assignment_strategy = [RangePartitionAssignor]  # noqa: SLF001
         return consumer
 
+    async def stop(self) -> None:
+        await super().stop()
+        if self._thread is None:  # never started: nothing else would close its loop
+            self.thread_loop.close()
+
     async def _fetch_records(self, consumer: Any, active_partitions: set[TP], **limits: Any) -> Any:
         flowing = self.consumer.flow_active
         records = await super()._fetch_records(consumer, active_partitions, **limits)
