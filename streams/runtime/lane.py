@@ -9,15 +9,28 @@ from contextlib import suppress
 
 from confluent_kafka import KafkaException, Producer, TopicPartition
 
-from schemas.errors import Fatal
+from schemas.errors import Fatal, Unprocessable
 from schemas.wire import Outbound
 from streams.runtime.confluent import producer_config
 
 FENCE_SECONDS = 30.0
 COMMIT_SECONDS = 15.0
 ABORT_SECONDS = 5.0
+LARGEST_MESSAGE_BYTES = 1_000_000
+
+_FRAMING_BYTES = 40_000  # keeps the client's own limit above ours and below the broker's default of 1 MiB
 
 _BY_KEY = -1
+
+
+def refuse_oversized(outputs: Sequence[Outbound]) -> None:
+    """Check sizes before anything is sent, as the event is at fault then and not the lane.
+
+    Raises:
+        Unprocessable: `output_too_large`.
+    """
+    if any(_size(output) > LARGEST_MESSAGE_BYTES for output in outputs):
+        raise Unprocessable("output_too_large")
 
 
 class Lane:
@@ -29,8 +42,12 @@ class Lane:
 
     def __init__(self, bootstrap: str, group: str, partition: int) -> None:
         self.partition = partition
-        identity = {"transactional.id": f"{group}-{partition}", "linger.ms": 0}
-        self._producer = Producer(producer_config(bootstrap, identity))
+        settings = {
+            "transactional.id": f"{group}-{partition}",
+            "linger.ms": 0,
+            "message.max.bytes": LARGEST_MESSAGE_BYTES + _FRAMING_BYTES,
+        }
+        self._producer = Producer(producer_config(bootstrap, settings))
 
     def fence(self) -> None:
         """Shut out the lane's earlier holder and end its open transaction.
@@ -94,6 +111,11 @@ class Lane:
                 self._producer.poll(0.05)
             else:
                 return
+
+
+def _size(output: Outbound) -> int:
+    headers = sum(len(name) + len(value) for name, value in output.headers)
+    return len(output.key or b"") + len(output.value or b"") + headers
 
 
 def _fenced(error: KafkaException) -> bool:

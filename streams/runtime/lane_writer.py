@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from schemas.errors import Fatal
 from schemas.wire import Outbound
-from streams.runtime.lane import Lane
+from streams.runtime.lane import Lane, refuse_oversized
 
 LINGER_SECONDS = 0.003
 BATCH = 500
@@ -44,11 +44,13 @@ class LaneWriter:
         """Write the outputs of one event of an input partition; return once they are committed.
 
         Raises:
+            Unprocessable: `output_too_large`, before anything is sent.
             Fatal: `not_fenced`, or as `Lane.transact`; later writes to the partition fail in the same way.
         """
         queue = self._queues.get(partition)
         if queue is None:
             raise Fatal("not_fenced", f"partition {partition}")
+        refuse_oversized(outputs)
         if outputs:
             await queue.write(outputs)
 

@@ -1,5 +1,6 @@
 """Topics declared as data, created where missing, and compared with what the broker has."""
 
+import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from streams.runtime.confluent import base_config
 
 BROKER_DEFAULT = -1
 ADMIN_SECONDS = 30.0
+POLL_SECONDS = 0.05
 PARTITIONS = "partitions"
 
 _NEVER_SET_HERE = "segment.bytes"
@@ -75,6 +77,7 @@ def create_topics(
         pending: Mapping[str, Future[None]] = admin.create_topics(wanted, operation_timeout=ADMIN_SECONDS)
         for name, done in pending.items():
             _await_created(name, done)
+        _await_led(admin, {spec.name for spec in specs})
     return verify_topics(bootstrap, specs)
 
 
@@ -100,6 +103,24 @@ def _await_created(name: str, done: Future[None]) -> None:
     except KafkaException as error:
         if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
             raise Fatal("topic_not_created", f"{name}: {_code(error)}") from error
+
+
+def _await_led(admin: AdminClient, names: set[str]) -> None:
+    # A broker acknowledges a creation before it knows of it itself and before every partition has a leader.
+    limit = time.monotonic() + ADMIN_SECONDS
+    while missing := names - _led(admin):
+        if time.monotonic() > limit:
+            raise Fatal("topic_not_created", f"no leaders: {', '.join(sorted(missing))}")
+        time.sleep(POLL_SECONDS)
+
+
+def _led(admin: AdminClient) -> set[str]:
+    topics = admin.list_topics(timeout=ADMIN_SECONDS).topics
+    return {
+        name
+        for name, topic in topics.items()
+        if topic.error is None and all(each.leader >= 0 for each in topic.partitions.values())
+    }
 
 
 def _partitions(admin: AdminClient) -> dict[str, int]:

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from confluent_kafka import TopicPartition
 
-from schemas.errors import Fatal
+from schemas.errors import Fatal, Unprocessable
 from schemas.wire import Outbound
 from streams.runtime.contracts import Writer
 from streams.runtime.lane import Lane
@@ -125,6 +125,15 @@ async def test_an_unexpected_error_leaves_no_waiter_hanging(
     monkeypatch.setattr(Lane, "transact", broken)
     with pytest.raises(Fatal, match="transaction_failed: ZeroDivisionError"):
         await writer.write(0, outs(topic, 0))
+
+
+async def test_an_oversized_output_is_the_events_fault(
+    broker: Broker, topic: str, writer: LaneWriter
+) -> None:
+    with pytest.raises(Unprocessable, match="output_too_large"):
+        await writer.write(0, [*outs(topic, 0), Outbound(topic, None, b"x" * 1_000_001)])
+    await writer.write(0, [Outbound(topic, None, b"x" * 1_000_000, partition=0)])
+    assert len(values(broker, topic)) == 1
 
 
 async def test_nothing_to_write_needs_no_transaction(writer: LaneWriter, transactions: list[int]) -> None:
