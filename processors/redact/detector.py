@@ -9,6 +9,7 @@ from processors.redact import rules
 from processors.redact.detecting import UNSCANNED, ScanTimedOut, ThreadedDetector
 from processors.redact.presidio import PresidioRecognisers
 from processors.redact.rules import capitals
+from processors.redact.rules.growing import grow
 from processors.redact.rules.names import UNSURE
 from processors.redact.rules.spans import merge
 from processors.redact.vocabulary import is_common, primary
@@ -75,7 +76,8 @@ class PresidioDetector(ThreadedDetector):
 
     def _scan(self, text: str, named: list[Span], language: str) -> list[Span]:
         try:
-            return merge(text, self._spans(text, named, language))
+            spans = merge(text, self._spans(text, named, language))
+            return merge(text, grow(text, spans, language))
         except ScanTimedOut:
             return [Span(0, len(text), UNSCANNED, 1.0)]
 

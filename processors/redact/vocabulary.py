@@ -4,6 +4,7 @@ import re
 from array import array
 from bisect import bisect_left
 from functools import cache, lru_cache
+from heapq import nlargest
 
 from spellchecker import SpellChecker
 
@@ -12,6 +13,7 @@ from processors.redact.familiar import FAMILIAR, GIVEN_NAMES
 LANGUAGES = frozenset({"de", "en", "es", "fr", "it", "nl", "pt"})
 """Languages with a word list; in all others only English words count as common."""
 
+_FREQUENT = 2000
 _SHORTEST_PART = 4
 _SHORTEST_HUMP = 2
 _HUMP = re.compile(r"(?<=[a-z\u00df-\u00ff])(?=[A-Z])")
@@ -32,6 +34,12 @@ def is_common(word: str, language: str) -> bool:
 def is_given_name(word: str) -> bool:
     """Whether a word is a usual first name, common word or not."""
     return _stem(word).lower() in GIVEN_NAMES
+
+
+def is_frequent(word: str, language: str) -> bool:
+    """Whether a word is among the most frequent ones of the language or of English, names excepted."""
+    lower = _stem(word).lower()
+    return lower not in GIVEN_NAMES and any(lower in _frequent(tag) for tag in _tags(language))
 
 
 def primary(language: str) -> str:
@@ -60,10 +68,15 @@ def _known(part: str, language: str) -> bool:
         return True
     if part in GIVEN_NAMES:
         return False
-    languages = ["en"] if primary(language) not in LANGUAGES else [primary(language), "en"]
+    languages = _tags(language)
     if any(_contains(tag, form) for tag in languages for form in _forms(part)):
         return True
     return "de" in languages and _is_compound(part)
+
+
+def _tags(language: str) -> tuple[str, ...]:
+    tag = primary(language)
+    return (tag, "en") if tag in LANGUAGES and tag != "en" else ("en",)
 
 
 def _forms(part: str) -> tuple[str, ...]:
@@ -91,8 +104,17 @@ def _contains(language: str, word: str) -> bool:
     return place < len(known) and known[place] == wanted
 
 
-@cache
 def _hashes(language: str) -> "array[int]":
     """Return sorted 64-bit hashes of a language's words: an eighth of the memory that the words would take."""
-    words = SpellChecker(language=language).word_frequency.words()
-    return array("q", sorted({hash(word) for word in words}))
+    return _lists(language)[0]
+
+
+def _frequent(language: str) -> frozenset[str]:
+    return _lists(language)[1]
+
+
+@cache
+def _lists(language: str) -> "tuple[array[int], frozenset[str]]":
+    frequencies = SpellChecker(language=language).word_frequency.dictionary
+    frequent = nlargest(_FREQUENT, frequencies, key=frequencies.__getitem__)
+    return array("q", sorted({hash(word) for word in frequencies})), frozenset(frequent)

@@ -57,18 +57,23 @@ _POSTCODE = re.compile(
     r"[ ]\d{5}(?:-\d{4})?"
     r"|(?:GIR|[A-Z]{1,2}\d[A-Z\d]?)[ ]?\d[ABD-HJLNP-UW-Z]{2}|[ABCEGHJ-NPRSTVXY]\d[A-Z][ ]?\d[A-Z]\d)(?!\w)"
 )
-_AT_HOME = re.compile(
-    r"\b(?:I live (?:in|at)|living in|lives (?:in|at)|ich wohne in|wohnhaft in|j'habite (?:\u00e0|au|en)|vivo en|"
-    r"wohne in|shipping address|delivery address|billing address|lieferadresse|rechnungsadresse|adresse de livraison|"
-    r"direcci\u00f3n de env\u00edo)[ \t:]{1,3}(?P<value>[^\n.;!?]{2,80})",
+_LABELLED = re.compile(
+    r"\b(?:zip(?:[ -]?code)?|post(?:al)?[ -]?code|plz|postleitzahl|code postal|c\u00f3digo postal)\b"
+    r"[^\w\n]{0,3}(?:(?:is|ist|est|es)\b)?[^\w\n]{0,3}"
+    r"(?P<value>\d{2,5}(?:[ -]\d{2,4})?|[A-Z]{1,2}\d[A-Z0-9]?[ ]?\d[A-Z]{2})\b",
     re.IGNORECASE,
+)
+_AT_HOME = re.compile(
+    r"(?i:\b(?:I live (?:in|at)|living in|lives (?:in|at)|wohne in|wohnhaft in|j'habite (?:\u00e0|au|en)|vivo en|"
+    r"(?:address|adresse|anschrift|direcci\u00f3n)(?: de livraison| de env\u00edo)?(?: is| ist| lautet| est| es)?|"
+    r"(?:send|ship|shipped|deliver|delivered|moved?|moving) (?:it |them )?to))[ \t:]{1,3}\n?(?P<value>[^\n;!?]{2,80})"
 )
 _STARTS_PLACE = re.compile(rf"(?:{_NUMBER}{_BLANK})?{_WORD}(?:{_COMMA}(?:{_WORD}|{_NUMBER}))*")
 
 
 def find(text: str) -> Iterator[Span]:
     """Yield addresses and their parts that betray a place."""
-    for pattern in (_ENGLISH, _STREET_NAMED, _UNIT, _GERMAN, _LATIN, _POSTCODE):
+    for pattern in (_ENGLISH, _STREET_NAMED, _UNIT, _GERMAN, _LATIN, _POSTCODE, _LABELLED):
         yield from matches(pattern, text, "LOCATION", 0.7)
     for match in _AT_HOME.finditer(text):
         place = _STARTS_PLACE.match(text, match.start("value"), match.end("value"))
