@@ -164,6 +164,7 @@ class Connections:
                 connect_timeout=CONNECT_SECONDS,
                 send_receive_timeout=QUERY_SECONDS,
                 autogenerate_session_id=False,
+                show_clickhouse_errors="scrub",
                 tz_mode="aware",
                 settings=dict(settings or {}),
             )
