@@ -72,6 +72,11 @@ class EmbeddedBroker:
         """Whether the process runs."""
         return self._process is not None and self._process.poll() is None
 
+    @property
+    def pid(self) -> int | None:
+        """The process, to measure it by."""
+        return self._process.pid if self._process else None
+
     def start(self) -> None:
         """Start the broker and wait until it answers.
 

@@ -6,6 +6,7 @@ import sys
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 from confluent_kafka.admin import AdminClient
 
@@ -24,6 +25,15 @@ def accepts(port: int) -> bool:
 def test_it_advertises_the_loopback_port_it_listens_on(broker: Broker) -> None:
     metadata = AdminClient(base_config(broker.bootstrap)).list_topics(timeout=10)
     assert [f"{node.host}:{node.port}" for node in metadata.brokers.values()] == [broker.bootstrap]
+
+
+def test_it_listens_and_talks_on_loopback_only(tmp_path: Path) -> None:
+    with EmbeddedBroker(tmp_path) as broker:
+        assert broker.pid is not None
+        AdminClient(base_config(broker.bootstrap)).list_topics(timeout=10)
+        found = psutil.Process(broker.pid).net_connections("inet")
+    ends = [end.ip for each in found for end in (each.laddr, each.raddr) if end]
+    assert set(ends) == {"127.0.0.1"}
 
 
 def test_it_ends_with_its_context(tmp_path: Path) -> None:

@@ -41,15 +41,16 @@ class Worker:
     def send(self, number: signal.Signals) -> None:
         os.kill(self._process.pid, number)
 
-    def ended(self) -> tuple[int, str]:
-        """Wait for the end; return exit code and the last line printed."""
-        output, _ = self._process.communicate(timeout=EXIT_SECONDS)
-        return self._process.returncode, (output.strip().splitlines() or [""])[-1]
+    def ended(self) -> int:
+        """Wait for the end and return the exit code."""
+        self._process.communicate(timeout=EXIT_SECONDS)
+        return self._process.returncode
 
     def kill(self) -> None:
-        if self._process.poll() is None:
-            self._process.kill()
-        self._process.communicate()
+        self._process.kill()
+        self._process.wait()
+        if self._process.stdout is not None:
+            self._process.stdout.close()
 
 
 @contextmanager
