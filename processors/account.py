@@ -6,7 +6,10 @@ from processors.admit import reservation_id
 from schemas.endings import ActionPublished, DeadLettered, Settled
 from schemas.verdicts import ReviewOpened
 
-_BEFORE_RESERVATION = frozenset({"redact", "admit"})
+STAGE = "account"
+
+_WITHOUT_RESERVATION = frozenset({"redact", "admit", STAGE})
+"""Stages whose dead letters settle nothing: before the reservation, and account's own, which would never end."""
 
 
 @dataclass(frozen=True)
@@ -27,4 +30,4 @@ class Account:
 
 
 def _unreserved(event: ActionPublished | ReviewOpened | DeadLettered) -> bool:
-    return isinstance(event, DeadLettered) and event.stage in _BEFORE_RESERVATION
+    return isinstance(event, DeadLettered) and event.stage in _WITHOUT_RESERVATION

@@ -153,6 +153,8 @@ class Settle:
             return _audit(review, refusal, origin)
         if decision.decision == "refuse":
             return _dead_letter(review, "review_refused", origin, at)
+        if review.context.action_id in docket.published:  # by another generation, while this review waited
+            return _dead_letter(review, "action_already_published", origin, at)
         if self._denied_by_now(review):
             return _dead_letter(review, "policy_denied_at_approval", origin, at)
         return self._publish(review, _approval(decision, at))
@@ -169,7 +171,7 @@ class Settle:
             return "decision_by_requester"
         if decision.payload_digest != review.verdict.payload_digest:
             return "decision_on_other_payload"
-        return "decision_too_late" if at > review.expires_at else ""
+        return ""
 
     def _denied_by_now(self, review: ReviewOpened) -> bool:
         known = facts(review, 0)

@@ -15,10 +15,9 @@ from schemas.topics import DELAYS, Topic
 from schemas.wire import Inbound, Outbound
 from streams.emission import Cause, outbound
 from streams.runtime.contracts import Failure
+from streams.runtime.delay_loop import DUE, FORWARD_TO
 
 ATTEMPTS = "sluicegate-attempts"
-FORWARD_TO = "sluicegate-forward-to"
-DUE = "sluicegate-due"
 MAX_DELAYS = 30
 
 _NOT_IN_BODY = {"context", "usage", "work", "vault"}
@@ -86,7 +85,7 @@ class Endings:
         topic, wait = _delay(made, failure.retry_after_seconds)
         if made >= MAX_DELAYS or now >= event.context.deadline:
             return None
-        return _copy(inbound, topic, min(now + wait, event.context.deadline), made + 1)
+        return _copy(inbound, topic, now + wait, made + 1)
 
     def _letter(self, inbound: Inbound, event: Event | None, failure: Failure) -> DeadLettered:
         letter = self.reject(inbound, event, Rejected(reason=failure.reason, detail=failure.detail))
@@ -121,10 +120,6 @@ def _delay(made: int, retry_after_seconds: float | None) -> tuple[str, timedelta
 
 def _copy(inbound: Inbound, topic: str, due: datetime, attempts: int) -> Outbound:
     kept = tuple(pair for pair in inbound.headers if pair[0] not in {ATTEMPTS, FORWARD_TO, DUE})
-    ours = {ATTEMPTS: str(attempts), FORWARD_TO: inbound.topic, DUE: str(round(due.timestamp() * 1000))}
-    return Outbound(
-        topic,
-        inbound.key,
-        inbound.value,
-        kept + tuple((name, value.encode()) for name, value in ours.items()),
-    )
+    marks = {ATTEMPTS: str(attempts), FORWARD_TO: inbound.topic, DUE: str(round(due.timestamp() * 1000))}
+    ours = tuple((name, value.encode()) for name, value in marks.items())
+    return Outbound(topic, inbound.key, inbound.value, kept + ours)

@@ -7,6 +7,7 @@ from confluent_kafka import KafkaException, Producer
 from schemas.errors import Retryable
 from schemas.wire import Outbound
 from streams.runtime.confluent import producer_config
+from streams.topic_specs import MAX_MESSAGE_BYTES
 
 FLUSH_SECONDS = 30.0
 Coordinates = tuple[int, int]
@@ -18,7 +19,7 @@ def publish(bootstrap: str, records: Iterable[Outbound]) -> list[Coordinates]:
     Raises:
         Retryable: `not_published` when the broker did not acknowledge every record.
     """
-    producer = Producer(producer_config(bootstrap))
+    producer = Producer(producer_config(bootstrap, {"message.max.bytes": MAX_MESSAGE_BYTES}))
     deliveries: list[_Delivery] = []
     try:
         for record in records:

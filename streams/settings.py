@@ -4,13 +4,14 @@ A variable that starts with `SLUICEGATE_` and is not known is an error, never ig
 environment and are never printed.
 """
 
+import json
 import os
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from schemas.errors import Fatal
@@ -66,25 +67,26 @@ class StoreSettings(_Part):
 
 
 class ModelSettings(_Part):
-    """The larger model: any OpenAI-compatible endpoint.
+    """The larger model: any OpenAI-compatible endpoint, as `sinks.models.endpoint.Endpoint` describes it.
 
     Attributes:
-        base_url: up to and including `/v1`; empty means there is none, and what needs it goes to a person.
-        input_usd_per_million, output_usd_per_million: prices to use instead of the published ones.
-        in_flight: most calls at once.
-        max_tokens_parameter: what the endpoint calls the limit on output tokens.
+        base_url: up to and including the version; empty means there is none, and what needs it goes to a person.
+        input_usd_per_million, output_usd_per_million: prices to use instead of the published ones, both or neither.
+        priced: since when they hold, as in `2026-11`.
     """
 
     base_url: str = ""
-    name: str = ""
+    model: str = ""
     provider: str = "openai"
     api_key: SecretStr = SecretStr("")
+    output_limit: Literal["max_tokens", "max_completion_tokens"] = "max_completion_tokens"
+    length_keywords: bool = False
+    concurrency: int = Field(default=32, ge=1, le=1024)
+    timeout_seconds: float = Field(default=60, gt=0)
+    extra: dict[str, JsonValue] = Field(default_factory=dict)
     input_usd_per_million: Decimal | None = Field(default=None, ge=0)
     output_usd_per_million: Decimal | None = Field(default=None, ge=0)
-    price_version: str = "configured"
-    in_flight: int = Field(default=32, ge=1, le=1024)
-    timeout_seconds: float = Field(default=60, gt=0)
-    max_tokens_parameter: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
+    priced: str = Field(default="", pattern=r"^(\d{4}-\d{2}(-\d{2})?)?$")
 
 
 class KeySettings(_Part):
@@ -179,5 +181,7 @@ def _text(value: object) -> str:
     if isinstance(value, SecretStr):
         return value.get_secret_value()
     if isinstance(value, tuple):
-        return "[" + ", ".join(f'"{item}"' for item in value) + "]"
+        return json.dumps([str(item) for item in value])
+    if isinstance(value, dict):
+        return json.dumps(value)
     return str(value).lower() if isinstance(value, bool) else str(value)

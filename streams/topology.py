@@ -86,6 +86,7 @@ BACKWARD: dict[tuple[str, Topic], str] = {
     ("validate", Topic.ESCALATIONS): "capped by TaskSpec.max_repairs",
     ("validate", Topic.LOOKUPS): "capped by TaskSpec.max_lookups",
     ("account", Topic.SETTLEMENTS): "admit books a settlement and emits nothing",
+    ("account", Topic.DEAD_LETTERS): "account passes over its own dead letters",
 }
 """Hops that lead back, each with what bounds its loop. Without them the pipeline has no cycle."""
 

@@ -1,0 +1,5 @@
+"""`python -m streams.cli` is `sluicegate`."""
+
+from streams.cli.main import main
+
+main()

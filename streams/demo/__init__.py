@@ -1,0 +1,1 @@
+"""The demonstration: a shipped sample of requests through the whole line, with every one accounted for."""

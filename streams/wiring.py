@@ -1,0 +1,171 @@
+"""Settings to running parts: every processor with what it needs, and nothing it may not hold."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from processors.account import Account
+from processors.admit import Admit
+from processors.classify import Classify
+from processors.classify.classifier import load as load_classifier
+from processors.classify.training import train
+from processors.enforce import Enforce
+from processors.escalate import Escalate
+from processors.ground import Ground, KnowledgeBase
+from processors.policy import CedarEngine, load_engine
+from processors.redact import AesVault, PresidioDetector, Redact
+from processors.settle import Settle
+from processors.signing import Ed25519Signer
+from processors.tasks.task import EXAMPLES_FILE, REGISTRY_FILE, Task, load_registry, load_task
+from processors.validate import Validate
+from schemas.envelope import Usd
+from schemas.errors import Fatal
+from schemas.ports import ChatModel, Tool
+from schemas.tasks import Registry, TaskSpec
+from sinks.models.absent import AbsentModel
+from sinks.models.endpoint import Endpoint
+from sinks.models.openai_compatible import OpenAICompatible
+from sinks.models.prices import ConfiguredPrice, Price, price_of
+from sinks.models.remembered import Remembered
+from sinks.tools.shop_sql import GetOrder
+from streams.clock import SystemClock
+from streams.keys import read_key
+from streams.settings import ModelSettings, Settings
+
+POLICY_FILE = "policy.cedar"
+
+
+@dataclass(frozen=True)
+class Workshop:
+    """Makes the processor of any stage.
+
+    Parts are made when first needed, so that a stage deployed by itself needs only its own keys and endpoints:
+    escalate never holds a vault key, and only settle can sign.
+    """
+
+    settings: Settings
+    clock: SystemClock = field(default_factory=SystemClock)
+
+    def processor(self, stage: str) -> Callable[..., object]:
+        """Return a stage's processor.
+
+        Raises:
+            Fatal: whatever part of it is missing or invalid.
+        """
+        makers: Mapping[str, Callable[[], Callable[..., object]]] = {
+            "redact": lambda: Redact(self.registry, self.specs, self.detector, self.vault),
+            "admit": lambda: Admit(self.registry, self.clock, self.settings.broker.transactions),
+            "ground": lambda: Ground(self.specs, self.knowledge, self.tools, self.policy, self.detector),
+            "classify": self._classify,
+            "escalate": lambda: Escalate(self.specs, self.model, self.clock),
+            "validate": lambda: Validate(self.specs, self.clock),
+            "enforce": lambda: Enforce(self.policy, self.vault),
+            "settle": self.settle,
+            "account": Account,
+        }
+        if stage not in makers:
+            raise Fatal("unknown_stage", stage)
+        return makers[stage]()
+
+    def settle(self) -> Settle:
+        """Return the one stage that is not a Faust agent."""
+        return Settle(self.specs, self.registry, self.policy, self.vault, self.signer)
+
+    @cached_property
+    def tasks(self) -> Mapping[str, Task]:
+        loaded = [load_task(folder) for folder in self.settings.task_dirs]
+        return {task.spec.name: task for task in loaded}
+
+    @cached_property
+    def specs(self) -> Mapping[str, TaskSpec]:
+        return {name: task.spec for name, task in self.tasks.items()}
+
+    @cached_property
+    def registry(self) -> Registry:
+        return load_registry(self.settings.registry or self.settings.task_dirs[0] / REGISTRY_FILE)
+
+    @cached_property
+    def policy(self) -> CedarEngine:
+        return load_engine(
+            self._only_task.folder / POLICY_FILE, [tool.permission for tool in self.tools.values()]
+        )
+
+    @cached_property
+    def vault(self) -> AesVault:
+        return AesVault(read_key(self.settings.keys.vault, "keys.vault"))
+
+    @cached_property
+    def signer(self) -> Ed25519Signer:
+        return Ed25519Signer(read_key(self.settings.keys.signing, "keys.signing"))
+
+    @cached_property
+    def detector(self) -> PresidioDetector:
+        return PresidioDetector()
+
+    @cached_property
+    def knowledge(self) -> KnowledgeBase:
+        return KnowledgeBase(
+            [document for task in self.tasks.values() for document in task.documents], self.clock
+        )
+
+    @cached_property
+    def tools(self) -> Mapping[str, Tool]:
+        database = self.settings.shop_database or self.settings.state_dir / "shop.sqlite"
+        tool = GetOrder(database, self.clock)
+        return {tool.name: tool}
+
+    @cached_property
+    def model(self) -> ChatModel:
+        if not self.settings.model.base_url:
+            return AbsentModel()
+        return Remembered(OpenAICompatible(_endpoint(self.settings.model), self._price(), self.clock))
+
+    @property
+    def _only_task(self) -> Task:
+        if len(self.tasks) != 1:
+            raise Fatal("one_task", "this version runs one task in a worker")
+        return next(iter(self.tasks.values()))
+
+    def _classify(self) -> Classify:
+        task = self._only_task
+        return Classify(self.specs, load_classifier(self._classifier_dir(task)), task.templates)
+
+    def _classifier_dir(self, task: Task) -> Path:
+        """Return where the classifier trained on a task's present examples is kept."""
+        examples = hashlib.sha256((task.folder / EXAMPLES_FILE).read_bytes()).hexdigest()[:16]
+        return self.settings.state_dir / "classifiers" / f"{task.spec.name}-{examples}"
+
+    def train_missing(self) -> None:
+        """Train the classifiers that are not there yet; takes seconds."""
+        for task in self.tasks.values():
+            folder = self._classifier_dir(task)
+            if not folder.exists():
+                train(task.folder, folder)
+
+    def _price(self) -> Price:
+        model = self.settings.model
+        configured: dict[str, ConfiguredPrice] = {}
+        if model.input_usd_per_million is not None and model.output_usd_per_million is not None:
+            price = ConfiguredPrice(
+                input=Usd(model.input_usd_per_million),
+                output=Usd(model.output_usd_per_million),
+                dated=model.priced,
+            )
+            configured[f"{model.provider}/{model.model}"] = price
+        return price_of(model.provider, model.model, configured, self.clock.now())
+
+
+def _endpoint(model: ModelSettings) -> Endpoint:
+    return Endpoint(
+        provider=model.provider,
+        base_url=model.base_url,
+        model=model.model,
+        api_key=model.api_key if model.api_key.get_secret_value() else None,
+        output_limit=model.output_limit,
+        length_keywords=model.length_keywords,
+        concurrency=model.concurrency,
+        timeout_seconds=model.timeout_seconds,
+        extra=model.extra,
+    )
