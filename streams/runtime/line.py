@@ -13,6 +13,7 @@ from streams.runtime.faust_app import StageApp
 log = logging.getLogger(__name__)
 
 EXIT_CRASHED: Final = 1
+START_SECONDS: Final = 5.0
 
 _LIBRARIES = ("aiokafka", "faust", "mode", "kafka")
 _stage: ContextVar[str] = ContextVar("stage", default="")
@@ -54,7 +55,7 @@ async def serve(apps: Sequence[StageApp], stop: asyncio.Event) -> int:
     finally:
         asked = stop.is_set()
         failed = _failed_to_start(apps, starting)
-        await asyncio.gather(*(app.stop() for app in apps), return_exceptions=True)
+        await asyncio.gather(*map(_stop, apps, starting), return_exceptions=True)
         for task in (*starting, *endings, stopping):
             task.cancel()
         await asyncio.gather(*starting, *endings, stopping, return_exceptions=True)
@@ -65,6 +66,13 @@ async def serve(apps: Sequence[StageApp], stop: asyncio.Event) -> int:
 async def _start(app: StageApp) -> None:
     _stage.set(app.spec.name)
     await app.start()
+
+
+async def _stop(app: StageApp, starting: asyncio.Task[None]) -> None:
+    """Stop an app; one that is still starting first gets a while, as Faust does not survive being stopped then."""
+    if not starting.done():
+        await asyncio.wait([starting], timeout=START_SECONDS)
+    await app.stop()
 
 
 async def _first_ending(

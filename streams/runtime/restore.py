@@ -69,19 +69,17 @@ class Restoration:
         """Drop all state and lanes. Waits for fencing under way, which would otherwise shut out the successor."""
         self._epoch += 1
         async with self._fencing:
-            if self._lanes is not None:
+            if self._lanes is not None and self._fenced:
                 await self._lanes.release(self._fenced)
             self._fenced = ()
         self._drop()
 
     async def _fence(self, epoch: int, partitions: Sequence[int]) -> bool:
         async with self._fencing:
-            if epoch != self._epoch:
-                return False
-            if self._lanes is not None:
+            if epoch == self._epoch and self._lanes is not None:
                 self._fenced = tuple(partitions)
                 await self._lanes.fence(partitions)
-        return True
+            return epoch == self._epoch
 
     async def _rebuild(self, partitions: Sequence[int]) -> dict[int, object]:
         fold = self._fold

@@ -32,7 +32,7 @@ def repeated(lab: Lab) -> int:
 def test_two_kills_lose_nothing(lab: Lab) -> None:
     values = numbered(5000)
     lab.publish(values)
-    uneven = {"pace_seconds": 0.2, "slow_share": 0.01, "slow_seconds": 2.0}
+    uneven = {"pace_seconds": 0.1, "slow_share": 0.01, "slow_seconds": 1.5}
     for reached in (1000, 3000):
         worker = lab.start(**uneven)
         lab.await_outputs(reached)
