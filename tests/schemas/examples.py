@@ -69,10 +69,10 @@ POLICY = "cd" * 32
 def request() -> Request:
     return Request(
         id="msg-1001",
-        source="shop-web",
+        source="web-chat",
         tenant="nordwind",
         principal=Principal(id="customer-17", roles=("customer",)),
-        task="shop_support",
+        task="shop-support",
         conversation_id="conv-204",
         text="Hello, Anna Beispiel here. Order NW-104233 came broken, may I have my money back?",
         fields={"order_value": 59.9, "gift": False, "channel": "chat", "items": 1, "coupon": None},
@@ -287,7 +287,7 @@ def validated() -> Validated:
 
 def judged() -> Judged:
     verdict = Verdict(
-        ruling=Ruling.REVIEW, rules=("refund_above_limit",), policy_version=POLICY, payload_digest=DIGEST
+        ruling=Ruling.REVIEW, rules=("refund-over-limit",), policy_version=POLICY, payload_digest=DIGEST
     )
     return advance(Judged, validated(), work=work("enforce"), verdict=verdict)
 
@@ -308,7 +308,7 @@ def decision() -> Decision:
         decision_id=derive_id("example", "decision"),
         review_id=derive_id("example", "review"),
         tenant="nordwind",
-        reviewer_id="reviewer-3",
+        reviewer_id="reviewer-anna",
         decision="approve",
         payload_digest=DIGEST,
         reason="within_goodwill",
@@ -319,7 +319,7 @@ def action_published() -> ActionPublished:
     approval = Approval(
         review_id=derive_id("example", "review"),
         decision_id=derive_id("example", "decision"),
-        reviewer_id="reviewer-3",
+        reviewer_id="reviewer-anna",
         payload_digest=DIGEST,
         decided_at=NOW + timedelta(minutes=5),
     )
@@ -332,7 +332,7 @@ def action_published() -> ActionPublished:
         twin=reply(f"Dear {PERSON}, your money is on its way."),
         tier=Tier.LARGE,
         evidence=evidence(),
-        rules=("refund_above_limit",),
+        rules=("refund-over-limit",),
         policy_version=POLICY,
         payload_digest=DIGEST,
         approval=approval,
@@ -354,7 +354,7 @@ def dead_lettered() -> DeadLettered:
         source=Origin(topic="escalations", partition=0, offset=77),
         failed_at=NOW + timedelta(minutes=30),
         policy_version=POLICY,
-        rules=("refund_above_limit",),
+        rules=("refund-over-limit",),
         review_id=derive_id("example", "review"),
         body={"reason": "low_confidence", "repairs": 0, "violations": [], "final": True, "note": None},
     )
@@ -433,7 +433,7 @@ def control() -> Control:
 def policy_published() -> PolicyPublished:
     return PolicyPublished(
         tenant="nordwind",
-        task="shop_support",
+        task="shop-support",
         version=POLICY,
         cedar='@id("none")\nforbid (principal, action, resource);',
     )
