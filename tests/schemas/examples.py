@@ -287,7 +287,7 @@ def validated() -> Validated:
 
 def judged() -> Judged:
     verdict = Verdict(
-        ruling=Ruling.REVIEW, rules=("refund-over-limit",), policy_version=POLICY, payload_digest=DIGEST
+        ruling=Ruling.REVIEW, rules=("refund-over-50-needs-review",), policy_version=POLICY, payload_digest=DIGEST
     )
     return advance(Judged, validated(), work=work("enforce"), verdict=verdict)
 
@@ -332,7 +332,7 @@ def action_published() -> ActionPublished:
         twin=reply(f"Dear {PERSON}, your money is on its way."),
         tier=Tier.LARGE,
         evidence=evidence(),
-        rules=("refund-over-limit",),
+        rules=("refund-over-50-needs-review",),
         policy_version=POLICY,
         payload_digest=DIGEST,
         approval=approval,
@@ -354,7 +354,7 @@ def dead_lettered() -> DeadLettered:
         source=Origin(topic="escalations", partition=0, offset=77),
         failed_at=NOW + timedelta(minutes=30),
         policy_version=POLICY,
-        rules=("refund-over-limit",),
+        rules=("refund-over-50-needs-review",),
         review_id=derive_id("example", "review"),
         body={"reason": "low_confidence", "repairs": 0, "violations": [], "final": True, "note": None},
     )
