@@ -141,9 +141,10 @@ def _delayed() -> list[type[Message]]:
 
 
 def _topic_binding(spec: TopicSpec) -> Json:
-    settings: Json = dict(spec.settings())
+    settings: Json = {
+        name: int(value) if value.isdigit() else value for name, value in spec.settings().items()
+    }
     settings["cleanup.policy"] = [str(settings["cleanup.policy"])]
-    settings["retention.ms"] = int(str(settings["retention.ms"]))
     return {
         "topic": spec.name,
         "partitions": spec.partitions,
