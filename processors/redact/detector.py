@@ -1,5 +1,6 @@
 """The detector: Presidio's recognisers, spaCy's entities, our rules and default-deny, in one pass over a batch."""
 
+import re
 from collections.abc import Iterator, Sequence
 from importlib.metadata import version
 
@@ -29,6 +30,7 @@ _ENTITIES = {
 """What the model names that is personal. Dates, amounts and nationalities stay: requests are about them."""
 
 _MODEL_SCORE = 0.85
+_RUN = re.compile(r"\S{81,}")
 
 
 class PresidioDetector(ThreadedDetector):
@@ -71,7 +73,7 @@ class PresidioDetector(ThreadedDetector):
                     for entity in document.ents
                     if entity.label_ in _ENTITIES
                 ]
-                for document in self._model.pipe(texts, batch_size=_BATCH)
+                for document in self._model.pipe(map(_without_runs, texts), batch_size=_BATCH)
             ]
 
     def _scan(self, text: str, named: list[Span], language: str) -> list[Span]:
@@ -86,6 +88,11 @@ class PresidioDetector(ThreadedDetector):
         yield from self._recognisers.find(text)
         yield from (span for span in rules.find(text) if not _is_slip(text, span, language))
         yield from capitals.find(text, language)
+
+
+def _without_runs(text: str) -> str:
+    """Blank out what has no space for long: no name, and the model's tokeniser takes quadratic time on it."""
+    return _RUN.sub(lambda match: " " * len(match[0]), text)
 
 
 def _is_slip(text: str, span: Span, language: str) -> bool:

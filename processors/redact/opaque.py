@@ -13,8 +13,10 @@ _DIGITS = re.compile(r"[\d./:_-]+")
 _SEPARATORS = re.compile(r"[./:_-]+")
 _SOCIAL_SECURITY = re.compile(r"\d{3}-\d{2}-\d{4}")
 _INTERNATIONAL = "00"
-_NATIONAL_REGIONS = ("US", "GB", "DE", "FR", "ES")
+_NATIONAL, _NATIONAL_REGIONS = "0", ("GB", "DE", "FR")
+_NORTH_AMERICAN_DIGITS = 10
 _PHONE_DIGITS = range(9, 16)
+_DATED = re.compile(r"(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
 
 
 def is_opaque(identifier: str) -> bool:
@@ -34,11 +36,14 @@ def _is_personal_number(identifier: str) -> bool:
 
 
 def _is_phone(digits: str) -> bool:
-    if len(digits) not in _PHONE_DIGITS:
+    """Only numbers written as they are dialled: any run of nine digits would be a telephone number somewhere."""
+    if len(digits) not in _PHONE_DIGITS or _DATED.match(digits):
         return False
     if digits.startswith(_INTERNATIONAL):
         return _is_valid("+" + digits.removeprefix(_INTERNATIONAL), None)
-    return any(_is_valid(digits, region) for region in _NATIONAL_REGIONS)
+    if digits.startswith(_NATIONAL):
+        return any(_is_valid(digits, region) for region in _NATIONAL_REGIONS)
+    return len(digits) == _NORTH_AMERICAN_DIGITS and _is_valid(digits, "US")
 
 
 def _is_valid(number: str, region: str | None) -> bool:

@@ -16,6 +16,7 @@ LANGUAGES = frozenset({"de", "en", "es", "fr", "it", "nl", "pt"})
 _FREQUENT = 2000
 _SHORTEST_PART = 4
 _SHORTEST_HUMP = 2
+_LONGEST_WORD = 60
 _HUMP = re.compile(r"(?<=[a-z\u00df-\u00ff])(?=[A-Z])")
 _LINKS = ("", "s", "es", "n", "en")
 _VERB_ENDINGS = ("n", "en")
@@ -28,7 +29,9 @@ def is_common(word: str, language: str) -> bool:
         word: letters, with hyphens and apostrophes.
         language: BCP 47 tag; its primary subtag counts.
     """
-    return not is_given_name(word) and all(_known(part, language) for part in _parts(word))
+    if len(word) > _LONGEST_WORD or is_given_name(word):
+        return False
+    return all(_known(part, language) for part in _parts(word))
 
 
 def is_given_name(word: str) -> bool:
