@@ -171,7 +171,7 @@ class Settle:
             return "decision_by_requester"
         if decision.payload_digest != review.verdict.payload_digest:
             return "decision_on_other_payload"
-        return ""
+        return "decision_too_late" if at > review.expires_at else ""
 
     def _denied_by_now(self, review: ReviewOpened) -> bool:
         known = facts(review, 0)
