@@ -130,8 +130,6 @@ class OpenAICompatible:
             await response.aclose()
 
     async def _read(self, response: httpx.Response) -> Answer:
-        if response.headers.get("content-encoding", "identity") != "identity":
-            return Answer("bad_response", billed=response.status_code == HTTPStatus.OK)
         body = await _bounded(response, self.endpoint.max_response_bytes)
         if response.status_code != HTTPStatus.OK:
             asked = retries.requested_seconds(response.headers, self.clock.now())
@@ -218,7 +216,7 @@ def _client(endpoint: Endpoint) -> httpx.AsyncClient:
 
 
 async def _bounded(response: httpx.Response, limit: int) -> bytes | None:
-    """Return the body, or None when it is longer than `limit` bytes."""
+    """Return the body as it came, so that nothing is unpacked, or None when it is longer than `limit` bytes."""
     body = bytearray()
     async for chunk in response.aiter_raw():
         body += chunk

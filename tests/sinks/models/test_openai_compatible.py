@@ -1,5 +1,6 @@
 import asyncio
 import contextlib
+import gzip
 import json
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
@@ -158,7 +159,7 @@ async def test_an_upstream_s_dialect_is_spoken() -> None:
         pytest.param(response(chat("{}", finish="tool_calls")), "bad_response", id="calls a tool"),
         pytest.param(response(chat("x" * 20_001)), "too_large", id="long content"),
         pytest.param(response(b"x" * 5_000), "too_large", id="oversized body"),
-        pytest.param(response(b"", content_encoding="gzip"), "bad_response", id="compressed"),
+        pytest.param(response(gzip.compress(b"{}"), content_encoding="gzip"), "bad_response", id="compressed"),
         pytest.param(response(b"", 302, location="http://127.0.0.1:9/"), "bad_response", id="redirect"),
         pytest.param(response(b"", 204), "bad_response", id="no content"),
         pytest.param(failing(400), "bad_request", id="400"),
@@ -340,6 +341,12 @@ async def test_no_more_calls_than_slots_are_in_flight() -> None:
         completions = await asyncio.gather(*(harness.ask() for _ in range(8)))
     assert [completion.failure for completion in completions] == [""] * 8
     assert harness.upstream.busiest <= 2
+
+
+async def test_waiting_for_a_slot_is_no_part_of_an_attempt_s_time() -> None:
+    async with asking([HANG, answering()], concurrency=1, timeout_seconds=0.5) as harness:
+        completions = await asyncio.gather(harness.ask(), harness.ask())
+    assert sorted(completion.failure for completion in completions) == ["", "timeout"]
 
 
 async def test_a_cancelled_call_frees_its_slot() -> None:

@@ -32,14 +32,16 @@ async def test_a_permanent_failure_is_not_paid_for_twice() -> None:
 
 
 async def test_requests_generations_purposes_and_prompts_are_kept_apart() -> None:
-    model, inner = remembered(*"abcde")
+    model, inner = remembered(*"abcdefg")
     other = replace(PROMPT, messages=(ChatMessage("user", "Hello again?"),))
     asked = [
         (context(), PROMPT), (context(2), PROMPT), (context(generation=1), PROMPT),
         (context(), replace(PROMPT, purpose="repair")), (context(), other),
+        (context(), replace(PROMPT, schema={"type": "string"})),
+        (context(), replace(PROMPT, max_output_tokens=51)),
     ]  # fmt: skip
     texts = [(await model.complete(of, prompt, Tier.LARGE)).text for of, prompt in asked]
-    assert (texts, len(inner.prompts)) == (list("abcde"), 5)
+    assert (texts, len(inner.prompts)) == (list("abcdefg"), 7)
 
 
 async def test_after_a_temporary_failure_the_model_is_called_again_and_no_attempt_is_lost() -> None:
