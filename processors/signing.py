@@ -1,4 +1,8 @@
-"""Signatures on what leaves the line: Ed25519 (RFC 8032) over the message's canonical JSON without its signature."""
+"""Signatures on what leaves the line: Ed25519 (RFC 8032) over the message's canonical JSON.
+
+Left out are the signature itself and `work`, the record of how long the stage took: it is no part of what is vouched
+for, and is known only when the work, signing included, is done.
+"""
 
 import base64
 import hashlib
@@ -9,6 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from schemas.codec import canonical
 from schemas.endings import ActionPublished, Signature
+from schemas.envelope import Work
 from schemas.ports import Signer
 
 
@@ -47,4 +52,4 @@ def verify(action: ActionPublished, public_key: bytes) -> bool:
 
 
 def _payload(action: ActionPublished) -> bytes:
-    return canonical(action.model_copy(update={"signature": None}))
+    return canonical(action.model_copy(update={"signature": None, "work": Work()}))

@@ -24,7 +24,7 @@ class Approval(Model):
 
 
 class Signature(Model):
-    """Ed25519 (RFC 8032) over the canonical form of the message without this field."""
+    """Ed25519 (RFC 8032) over the message's canonical JSON (sorted keys, no spaces, UTF-8) with this field null and an empty `work`."""
 
     key_id: str
     value: str = Field(description="base64")

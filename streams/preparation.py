@@ -3,8 +3,6 @@
 `python -m streams.preparation` does it for the configured state directory.
 """
 
-import sys
-
 from processors.tasks.shop_support import shop_database
 from streams.clock import SystemClock
 from streams.settings import Settings, load
@@ -19,4 +17,4 @@ def prepare(settings: Settings) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(prepare(load()))
+    prepare(load())

@@ -42,7 +42,7 @@ def demonstrate(settings: Settings, *, external: bool, timeout: float, as_json: 
         _clear(settings)
     sample = load_sample(SystemClock().now())
     console.print(f"Starting the line and publishing {len(sample)} requests ...")
-    with Stack(settings, external=external) as stack:
+    with Stack(settings, own_broker=not external) as stack:
         session.remember(stack.settings)
         console.print(f"  the line is started after {time.monotonic() - started:.1f} s", highlight=False)
         with Live(console=console, refresh_per_second=4, transient=True) as live:

@@ -4,24 +4,22 @@ import os
 import secrets
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from processors.tasks.shop_support import shop_database
-from streams.clock import SystemClock
 from streams.embedded.broker import EmbeddedBroker, free_port
 from streams.embedded.model import EmbeddedModel
 from streams.embedded.tether import tethered
 from streams.keys import ensure_key
+from streams.preparation import prepare
 from streams.runtime.topics import Unmet, create_topics
 from streams.settings import BrokerSettings, KeySettings, ModelSettings, Settings, StoreSettings, environment
 from streams.topic_specs import declared_topics
 from streams.topology import STAGES
-from streams.wiring import Workshop
 
 AGENTS = tuple(stage.name for stage in STAGES if stage.runs != "transactional")
 WORKERS: dict[str, tuple[str, ...]] = {"agents": AGENTS, "settle": ("settle", "delay"), "record": ("record",)}
@@ -40,13 +38,16 @@ class Stack:
 
     Attributes:
         base: settings to start from; its state directory takes keys, classifier, store and logs.
-        external: use the broker, store and model that `base` names, start only the workers.
+        own_broker: start the embedded broker; else the one that `base` names is used. Store, model and keys are
+            embedded wherever `base` names none.
         unmet: what the broker does not do as the topics declare.
     """
 
     base: Settings
-    external: bool = False
+    own_broker: bool = True
     unmet: tuple[Unmet, ...] = ()
+    _broker: EmbeddedBroker | None = None
+    _model: EmbeddedModel | None = None
     _exits: ExitStack = field(default_factory=ExitStack)
     _workers: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
@@ -80,55 +81,48 @@ class Stack:
 
     def pids(self) -> dict[str, int]:
         """Return the processes of the line, to measure them by."""
-        workers = {name: process.pid for name, process in self._workers.items()}
-        if self.external:
-            return workers
-        parts = {"broker": self._broker.pid, "model": self._model.pid}
-        return workers | {name: pid for name, pid in parts.items() if pid is not None}
+        return {name: pid for name, pid in self._pids() if pid is not None}
+
+    def _pids(self) -> Iterator[tuple[str, int | None]]:
+        yield from ((name, process.pid) for name, process in self._workers.items())
+        yield "broker", self._broker.pid if self._broker else None
+        yield "model", self._model.pid if self._model else None
 
     def _start(self) -> None:
         self.logs.mkdir(parents=True, exist_ok=True)
-        self._settings = self.base if self.external else self._embedded()
-        self._prepare()
-        self.unmet = create_topics(
-            self._settings.broker.bootstrap, declared_topics(self._settings.broker.partitions)
+        state = self.base.state_dir.resolve()
+        self._settings = self.base.model_copy(
+            update={
+                "state_dir": state,
+                "broker": self._broker_settings(),
+                "store": _store_settings(self.base.store, state),
+                "model": self._model_settings(),
+                "keys": _key_settings(self.base.keys, state),
+            }
         )
+        broker = self._settings.broker
+        self.unmet = create_topics(broker.bootstrap, declared_topics(broker.partitions), broker.replication)
+        prepare(self._settings)
         for name, stages in WORKERS.items():
             self._workers[name] = self._spawn(name, stages)
 
-    def _embedded(self) -> Settings:
+    def _broker_settings(self) -> BrokerSettings:
+        if not self.own_broker:
+            return self.base.broker
         self._broker = self._exits.enter_context(EmbeddedBroker(self.logs))
-        self._model = EmbeddedModel(self.logs)
-        state = self.base.state_dir.resolve()
-        return self.base.model_copy(
-            update={
-                "state_dir": state,
-                "broker": _embedded_broker(self._broker.bootstrap, self.base.broker),
-                "store": _embedded_store(state),
-                "model": self._embedded_model(),
-                "keys": _embedded_keys(state),
-            }
-        )
+        return _embedded_broker(self._broker.bootstrap, self.base.broker)
 
-    def _embedded_model(self) -> ModelSettings:
+    def _model_settings(self) -> ModelSettings:
         if self.base.model.base_url or EmbeddedModel.available() is not None:
             return self.base.model
-        endpoint = self._exits.enter_context(self._model).endpoint()
-        return ModelSettings.model_validate(
-            {
-                **endpoint.model_dump(
-                    exclude={"connect_seconds", "retries", "max_response_bytes", "temperature"}
-                ),
-                "input_usd_per_million": NOTIONAL_INPUT_USD,
-                "output_usd_per_million": NOTIONAL_OUTPUT_USD,
-                "priced": NOTIONAL_DATE,
-            }
-        )
-
-    def _prepare(self) -> None:
-        Workshop(self._settings).train_missing()
-        shop = self._settings.shop_database or self._settings.state_dir / "shop.sqlite"
-        shop_database.create(shop, SystemClock().now().date())
+        self._model = self._exits.enter_context(EmbeddedModel(self.logs))
+        endpoint = self._model.endpoint().model_dump(include=set(ModelSettings.model_fields))
+        price = {
+            "input_usd_per_million": NOTIONAL_INPUT_USD,
+            "output_usd_per_million": NOTIONAL_OUTPUT_USD,
+            "priced": NOTIONAL_DATE,
+        }
+        return ModelSettings.model_validate({**endpoint, **price})
 
     def _spawn(self, name: str, stages: Sequence[str]) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", "streams.cli", "worker", "--stages", ",".join(stages)]
@@ -166,14 +160,17 @@ def _embedded_broker(bootstrap: str, base: BrokerSettings) -> BrokerSettings:
     )
 
 
-def _embedded_store(state: Path) -> StoreSettings:
+def _store_settings(base: StoreSettings, state: Path) -> StoreSettings:
+    if base.dsn.get_secret_value():
+        return base
     port, token = free_port(), secrets.token_urlsafe(24)
     return StoreSettings.model_validate(
         {"dsn": f"chdb://{state / 'store'}", "url": f"http://127.0.0.1:{port}", "token": token, "port": port}
     )
 
 
-def _embedded_keys(state: Path) -> KeySettings:
+def _key_settings(base: KeySettings, state: Path) -> KeySettings:
     return KeySettings(
-        vault=ensure_key(state / "keys" / "vault.key"), signing=ensure_key(state / "keys" / "signing.key")
+        vault=base.vault or ensure_key(state / "keys" / "vault.key"),
+        signing=base.signing or ensure_key(state / "keys" / "signing.key"),
     )
