@@ -15,6 +15,8 @@ from schemas.wire import Headers, Inbound, Outbound
 
 MAX_VALUE_BYTES = 900_000
 
+_FROM_OUTSIDE = frozenset({Topic.REQUESTS, Topic.DECISIONS})
+
 CONNECT = "__connect.errors."
 OURS = "sluicegate-"
 
@@ -107,7 +109,7 @@ def _value(message: Message) -> bytes:
 
 
 def _event_id(inbound: Inbound) -> UUID:
-    raw = inbound.header("ce_id") if inbound.topic != Topic.REQUESTS else None
+    raw = inbound.header("ce_id") if inbound.topic not in _FROM_OUTSIDE else None
     try:
         return (
             UUID(raw.decode())

@@ -21,13 +21,19 @@ ATTEMPTS = "sluicegate-attempts"
 MAX_DELAYS = 30
 
 _NOT_IN_BODY = {"context", "usage", "work", "vault"}
+_MAX_DETAIL, _MAX_CLASS, _MAX_COUNT_DIGITS = 300, 100, 4
+
+_POINTED_TO = frozenset({Topic.REQUESTS, Topic.ACTIONS, Topic.REVIEWS, Topic.DEAD_LETTERS, Topic.SETTLEMENTS})
+"""Never copied: `requests` is clear text, and by the others a request has already ended. A copy of an action would
+publish it a second time and its body carries restored values; a dead letter with a context would be a second ending.
+"""
 
 
 @dataclass(frozen=True)
 class Endings:
     """Buries what failed in one stage.
 
-    A record of `requests` is never copied: before redaction its dead letter is a pointer.
+    Before redaction, and after the end of a request, a dead letter is a pointer.
     """
 
     stage: str
@@ -70,7 +76,7 @@ class Endings:
 
     def _readable(self, inbound: Inbound) -> Event | None:
         model = self.inputs[inbound.topic]
-        if inbound.topic == Topic.REQUESTS or not issubclass(model, Event):
+        if inbound.topic in _POINTED_TO or not issubclass(model, Event):
             return None
         try:
             return decode(model, inbound)
@@ -88,11 +94,13 @@ class Endings:
         return _copy(inbound, topic, now + wait, made + 1)
 
     def _letter(self, inbound: Inbound, event: Event | None, failure: Failure) -> DeadLettered:
-        letter = self.reject(inbound, event, Rejected(reason=failure.reason, detail=failure.detail))
-        attempts = failure.attempts + _count(inbound.header(ATTEMPTS))
-        return letter.model_copy(
-            update={"error_class": failure.error_class, "retryable": failure.retryable, "attempts": attempts}
-        )
+        rejected = Rejected(reason=failure.reason, detail=failure.detail[:_MAX_DETAIL])
+        changes = {
+            "error_class": failure.error_class[:_MAX_CLASS],
+            "retryable": failure.retryable,
+            "attempts": failure.attempts + _count(inbound.header(ATTEMPTS)),
+        }
+        return self.reject(inbound, event, rejected).model_copy(update=changes)
 
 
 def body_of(event: Event | None) -> dict[str, JsonValue] | None:
@@ -105,7 +113,8 @@ def _origin(inbound: Inbound) -> Origin:
 
 
 def _count(raw: bytes | None) -> int:
-    return int(raw) if raw and raw.isdigit() else 0
+    """Return the number in a header; a publisher may have put anything there."""
+    return int(raw) if raw and len(raw) <= _MAX_COUNT_DIGITS and raw.isdigit() else 0
 
 
 def _delay(made: int, retry_after_seconds: float | None) -> tuple[str, timedelta]:

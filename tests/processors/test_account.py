@@ -50,6 +50,7 @@ async def test_a_review_and_its_close_settle_one_reservation_once() -> None:
     [
         dead_letter(stage="redact"),
         dead_letter(stage="admit"),
+        dead_letter(stage="account"),
         dead_letter().model_copy(update={"context": None}),
     ],
 )

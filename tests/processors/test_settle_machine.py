@@ -226,4 +226,4 @@ def _state(ending: Ending) -> State:
 
 
 TestSettleMachine = SettleMachine.TestCase
-TestSettleMachine.settings = settings(max_examples=200, stateful_step_count=40, deadline=None)
+TestSettleMachine.settings = settings(max_examples=100, stateful_step_count=40, deadline=None)
