@@ -71,6 +71,9 @@ class ModelSettings(_Part):
 
     Attributes:
         base_url: up to and including the version; empty means there is none, and what needs it goes to a person.
+        drafts_only: it writes replies and nothing else.
+        chunks: passages it is shown at most.
+        languages: those it can write; all when empty.
         input_usd_per_million, output_usd_per_million: prices to use instead of the published ones, both or neither.
         priced: since when they hold, as in `2026-11`.
     """
@@ -84,6 +87,9 @@ class ModelSettings(_Part):
     concurrency: int = Field(default=32, ge=1, le=1024)
     timeout_seconds: float = Field(default=60, gt=0)
     extra: dict[str, JsonValue] = Field(default_factory=dict)
+    drafts_only: bool = True
+    chunks: int = Field(default=5, ge=0, le=20)
+    languages: tuple[str, ...] = ()
     input_usd_per_million: Decimal | None = Field(default=None, ge=0)
     output_usd_per_million: Decimal | None = Field(default=None, ge=0)
     priced: str = Field(default="", pattern=r"^(\d{4}-\d{2}(-\d{2})?)?$")

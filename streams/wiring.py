@@ -1,4 +1,7 @@
-"""Settings to running parts: every processor with what it needs, and nothing it may not hold."""
+"""Settings to running parts: every processor with what it needs, and nothing it may not hold.
+
+Heavy libraries are imported where their part is made, so that a worker loads only what its stages use.
+"""
 
 import hashlib
 from collections.abc import Callable, Mapping
@@ -8,25 +11,22 @@ from pathlib import Path
 
 from processors.account import Account
 from processors.admit import Admit
-from processors.classify import Classify
-from processors.classify.classifier import load as load_classifier
-from processors.classify.training import train
+from processors.classify import Classify, load_classifier
 from processors.enforce import Enforce
 from processors.escalate import Escalate
 from processors.ground import Ground, KnowledgeBase
 from processors.policy import CedarEngine, load_engine
-from processors.redact import AesVault, PresidioDetector, Redact
+from processors.redact import AesVault, Redact
 from processors.settle import Settle
 from processors.signing import Ed25519Signer
 from processors.tasks.task import EXAMPLES_FILE, REGISTRY_FILE, Task, load_registry, load_task
 from processors.validate import Validate
 from schemas.envelope import Usd
 from schemas.errors import Fatal
-from schemas.ports import ChatModel, Tool
+from schemas.ports import ChatModel, Detector, Tool
 from schemas.tasks import Registry, TaskSpec
 from sinks.models.absent import AbsentModel
 from sinks.models.endpoint import Endpoint
-from sinks.models.openai_compatible import OpenAICompatible
 from sinks.models.prices import ConfiguredPrice, Price, price_of
 from sinks.models.remembered import Remembered
 from sinks.tools.shop_sql import GetOrder
@@ -59,7 +59,7 @@ class Workshop:
             "admit": lambda: Admit(self.registry, self.clock, self.settings.broker.transactions),
             "ground": lambda: Ground(self.specs, self.knowledge, self.tools, self.policy, self.detector),
             "classify": self._classify,
-            "escalate": lambda: Escalate(self.specs, self.model, self.clock),
+            "escalate": self._escalate,
             "validate": lambda: Validate(self.specs, self.clock),
             "enforce": lambda: Enforce(self.policy, self.vault),
             "settle": self.settle,
@@ -101,7 +101,9 @@ class Workshop:
         return Ed25519Signer(read_key(self.settings.keys.signing, "keys.signing"))
 
     @cached_property
-    def detector(self) -> PresidioDetector:
+    def detector(self) -> Detector:
+        from processors.redact.detector import PresidioDetector  # noqa: PLC0415
+
         return PresidioDetector()
 
     @cached_property
@@ -120,6 +122,8 @@ class Workshop:
     def model(self) -> ChatModel:
         if not self.settings.model.base_url:
             return AbsentModel()
+        from sinks.models.openai_compatible import OpenAICompatible  # noqa: PLC0415
+
         return Remembered(OpenAICompatible(_endpoint(self.settings.model), self._price(), self.clock))
 
     @property
@@ -127,6 +131,11 @@ class Workshop:
         if len(self.tasks) != 1:
             raise Fatal("one_task", "this version runs one task in a worker")
         return next(iter(self.tasks.values()))
+
+    def _escalate(self) -> Escalate:
+        model = self.settings.model
+        languages = frozenset(model.languages)
+        return Escalate(self.specs, self.model, self.clock, model.drafts_only, model.chunks, languages)
 
     def _classify(self) -> Classify:
         task = self._only_task
@@ -139,6 +148,8 @@ class Workshop:
 
     def train_missing(self) -> None:
         """Train the classifiers that are not there yet; takes seconds."""
+        from processors.classify.training import train  # noqa: PLC0415
+
         for task in self.tasks.values():
             folder = self._classifier_dir(task)
             if not folder.exists():

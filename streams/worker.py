@@ -12,8 +12,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from schemas.envelope import Message
 from schemas.errors import Fatal, SluicegateError
 from schemas.topics import DELAYS
+from streams.endings import Endings
 from streams.mounting import MountedSettle, mount
 from streams.runtime.delay_loop import DelayLoop
 from streams.runtime.faust_app import RuntimeSettings, StageApp
@@ -106,7 +108,9 @@ class Worker:
 
     def _delay(self) -> Loop:
         broker = self.settings.broker
-        return DelayLoop(broker.bootstrap, tuple(DELAYS), broker.group_prefix + DELAY, broker.session).run
+        endings = Endings(DELAY, dict.fromkeys(DELAYS, Message), self._workshop.clock)
+        group = broker.group_prefix + DELAY
+        return DelayLoop(broker.bootstrap, tuple(DELAYS), group, broker.session, bury=endings.bury).run
 
     def _record(self) -> Loop:
         from streams.recording import Recording  # noqa: PLC0415 - the store's client is loaded only where it is used

@@ -3,6 +3,5 @@
 from processors.classify.classifier import LinearClassifier
 from processors.classify.classifier import load as load_classifier
 from processors.classify.stage import Classify
-from processors.classify.training import train
 
-__all__ = ["Classify", "LinearClassifier", "load_classifier", "train"]
+__all__ = ["Classify", "LinearClassifier", "load_classifier"]

@@ -117,12 +117,13 @@ class Stack:
             return self.base.model
         self._model = self._exits.enter_context(EmbeddedModel(self.logs))
         endpoint = self._model.endpoint().model_dump(include=set(ModelSettings.model_fields))
+        ability = {"drafts_only": True, "chunks": 1, "languages": ["en"]}
         price = {
             "input_usd_per_million": NOTIONAL_INPUT_USD,
             "output_usd_per_million": NOTIONAL_OUTPUT_USD,
             "priced": NOTIONAL_DATE,
         }
-        return ModelSettings.model_validate({**endpoint, **price})
+        return ModelSettings.model_validate({**endpoint, **ability, **price})
 
     def _spawn(self, name: str, stages: Sequence[str]) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", "streams.cli", "worker", "--stages", ",".join(stages)]
