@@ -6,7 +6,9 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -104,6 +106,36 @@ def test_nothing_names_a_registry_or_somebodys_machine() -> None:
 )
 def test_the_rule_about_names_finds_something(line: str) -> None:
     assert UNWELCOME.search(line)
+
+
+def _imported(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module.partition(".")[0]
+
+
+def _required(distribution: str) -> set[str]:
+    stated = metadata.requires(distribution) or ()
+    return {_normal(re.split(r"[^\w.-]", line, maxsplit=1)[0]) for line in stated if "extra ==" not in line}
+
+
+def _normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def test_every_import_is_declared_or_comes_with_what_is() -> None:
+    # Else it is there on the machine of whoever installed it by hand, and in no fresh clone.
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    lines = [*project["dependencies"], *project["optional-dependencies"]["embedded"]]
+    declared = {_normal(re.split(r"[^\w.-]", line, maxsplit=1)[0]) for line in lines}
+    available = declared.union(*(_required(name) for name in declared))
+    providers = metadata.packages_distributions()
+    foreign = {name for path in MODULES for name in _imported(path)} - set(PACKAGES) - sys.stdlib_module_names
+    assert {
+        name for name in foreign if not available & {_normal(each) for each in providers.get(name, ())}
+    } == set()
 
 
 def test_layers_are_kept() -> None:
