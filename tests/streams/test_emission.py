@@ -9,7 +9,7 @@ from schemas.base import derive_id
 from schemas.codec import encode
 from schemas.endings import Audited, OutcomeReported, State, StatusChanged
 from schemas.envelope import Message, Origin
-from schemas.topics import TRAITS, Topic
+from schemas.topics import Topic
 from schemas.wire import Inbound
 from streams.emission import CONNECT, MAX_VALUE_BYTES, OURS, Cause, key_of, outbound
 from tests.events import (
@@ -19,7 +19,6 @@ from tests.events import (
     dead_letter,
     decision,
     grounded,
-    inbound,
     judged,
     proposed,
     published,
@@ -167,7 +166,3 @@ def test_a_dead_letter_that_is_too_large_becomes_a_pointer(size: int, kept: bool
     expected = letter if kept else letter.model_copy(update={"body": None})
     assert value == encode(expected)
     assert len(value) <= MAX_VALUE_BYTES
-
-
-def test_every_topic_of_a_message_has_traits() -> None:
-    assert {inbound(message).topic for message in (judged(), published())} <= TRAITS.keys()
