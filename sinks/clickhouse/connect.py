@@ -5,6 +5,7 @@ http://user:password@host:8123/database   a server (https for TLS)
 """
 
 import fcntl
+import logging
 import os
 import re
 import shutil
@@ -21,11 +22,16 @@ from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from schemas.errors import Fatal, Retryable
+from sinks.clickhouse.faults import Fault, describe, fault_of
 
 DATABASE = "sluicegate"
 CONNECT_SECONDS = 10
 QUERY_SECONDS = 60
 EMBEDDED_MEMORY_BYTES = 2 * 1024**3
+
+_DRIVER_LOG = logging.getLogger("clickhouse_connect")
+_DRIVER_LOG.addHandler(logging.NullHandler())
+_DRIVER_LOG.propagate = False  # its lines quote addresses and parameters; attach a handler here to see them
 
 _HOLDER = re.compile(r"^PID: (\d+)$", re.MULTILINE)
 _NAME = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*$")
@@ -169,10 +175,9 @@ class Connections:
                 settings=dict(settings or {}),
             )
         except ClickHouseError as error:
-            code = getattr(error, "code", None)
-            if code is None:
-                raise Retryable("trace_store_away") from None  # the driver's text quotes the address
-            raise Fatal("trace_store_refused", f"ClickHouse code {code}") from None
+            if fault_of(error) is Fault.AWAY:
+                raise Retryable("trace_store_away", describe(error)) from None
+            raise Fatal("trace_store_refused", describe(error)) from None
 
 
 class SpillDirectory:

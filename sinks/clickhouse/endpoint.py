@@ -7,10 +7,12 @@ parameters (`param_name`), `query`, `database` and `default_format` are understo
 
 import hmac
 import json
+import socket
 import threading
 from base64 import b64decode
 from binascii import Error as NotBase64
 from collections.abc import Mapping
+from contextlib import suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
@@ -58,7 +60,8 @@ class Endpoint:
         port: loopback port, 0 takes a free one.
 
     Raises:
-        Fatal: `endpoint_needs_embedded_store`, `endpoint_token_missing`, `endpoint_port_taken`.
+        Fatal: `endpoint_needs_embedded_store`, `endpoint_token_missing`, `endpoint_port_taken`,
+            `endpoint_database_missing` (not migrated yet).
     """
 
     def __init__(self, dsn: Dsn, token: str, port: int = 0, limits: Limits | None = None) -> None:
@@ -81,11 +84,12 @@ class Endpoint:
         return f"http://127.0.0.1:{self._server.server_port}"
 
     def close(self) -> None:
-        """Stop serving; queries still running are waited for within their time limit."""
+        """Stop serving; queries still running are waited for within their time limit. Harmless when repeated."""
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
         self._pool.close()
+        self._server.hang_up()
 
     def __enter__(self) -> Self:
         return self
@@ -103,8 +107,15 @@ class _Server(ThreadingHTTPServer):
     def __init__(self, address: tuple[str, int], pool: ReadingPool, token: str, database: str) -> None:
         self.pool = pool
         self.token = token.encode()
+        self.connections: set[socket.socket] = set()
         self.databases = frozenset({"", "default", database})
         super().__init__(address, _Handler)
+
+    def hang_up(self) -> None:
+        """End the connections that clients keep open for their next query."""
+        for connection in tuple(self.connections):
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
 
     def handle_error(self, request: object, client_address: object) -> None:
         """Say nothing: a client that went away is no event, and a traceback may quote a query."""
@@ -116,6 +127,14 @@ class _Handler(BaseHTTPRequestHandler):
     server_version = "sluicegate"
     sys_version = ""
     timeout = SOCKET_SECONDS
+
+    def setup(self) -> None:
+        super().setup()
+        self.server.connections.add(self.connection)
+
+    def finish(self) -> None:
+        self.server.connections.discard(self.connection)
+        super().finish()
 
     def do_GET(self) -> None:
         if urlsplit(self.path).path == "/ping":
@@ -165,8 +184,9 @@ class _Handler(BaseHTTPRequestHandler):
             raise HttpFailure(HTTPStatus.NOT_FOUND, 81, "no such database (UNKNOWN_DATABASE)")
         try:
             statement = admit(_statement(asked, body), self.server.pool.forbidden_functions)
-            shape = statement.format or asked.get("default_format") or self.headers.get("X-ClickHouse-Format")
-            result = self.server.pool.run(statement.sql, shape or TAB_SEPARATED, _parameters(asked))
+            wanted = asked.get("default_format") or self.headers.get("X-ClickHouse-Format") or TAB_SEPARATED
+            shape = statement.format or wanted
+            result = self.server.pool.run(statement.sql, shape, _parameters(asked))
         except Refused as error:
             raise HttpFailure(HTTPStatus.FORBIDDEN, 164, f"{error.detail} (READONLY)") from None
         except Busy:
@@ -174,7 +194,7 @@ class _Handler(BaseHTTPRequestHandler):
             raise HttpFailure(HTTPStatus.SERVICE_UNAVAILABLE, 202, text) from None
         except EngineError as error:
             raise HttpFailure(HTTPStatus.BAD_REQUEST, error.code, error.text) from None
-        return result, shape or TAB_SEPARATED
+        return result, shape
 
     def _fail(self, failure: HttpFailure) -> None:
         text = (

@@ -10,6 +10,9 @@ from schemas.errors import Fatal
 from sinks.clickhouse.connect import Dsn
 from sinks.clickhouse.guard import HARMLESS_TABLE_FUNCTIONS
 
+_NOT_ON_THE_WIRE = frozenset({"dataframe", "arrowtable"})
+"""What the engine's Python binding would turn into objects."""
+
 _CODE = re.compile(r"Code: (\d+)")
 
 
@@ -83,17 +86,24 @@ class ReadingPool:
     def __init__(self, dsn: Dsn, limits: Limits) -> None:
         self._limits = limits
         self._handles: queue.Queue[Handle] = queue.Queue()
+        self._open = 0
         for _ in range(limits.concurrency):
             self._handles.put(_open(dsn, limits))
+            self._open += 1
         self.forbidden_functions = self._outside()
 
     def run(self, sql: str, shape: str, params: Mapping[str, str]) -> Result:
         """Run an admitted statement.
 
+        Args:
+            shape: the format, unless the statement names one.
+
         Raises:
             Busy: no handle came free in time.
             EngineError: the engine refused it, or it went over a limit.
         """
+        if shape.lower() in _NOT_ON_THE_WIRE:
+            raise EngineError(73, "Code: 73. DB::Exception: unknown format (UNKNOWN_FORMAT)")
         try:
             handle = self._handles.get(timeout=self._limits.patience_seconds)
         except queue.Empty:
@@ -108,11 +118,12 @@ class ReadingPool:
 
     def close(self) -> None:
         """Close the handles; one that is still in use is waited for."""
-        for _ in range(self._limits.concurrency):
+        while self._open:
             try:
                 self._handles.get(timeout=self._limits.seconds + 5).close()
             except queue.Empty:
                 return
+            self._open -= 1
 
     def _outside(self) -> frozenset[str]:
         table_functions = self._names("SELECT lower(name) FROM system.table_functions")
@@ -146,5 +157,13 @@ def _open(dsn: Dsn, limits: Limits) -> Handle:
         "SET max_threads = 2",
         "SET readonly = 1",  # last: nothing can be set after it
     ):
-        handle.query(statement)
+        _set(handle, statement)
     return handle
+
+
+def _set(handle: Handle, statement: str) -> None:
+    try:
+        handle.query(statement)
+    except RuntimeError:
+        handle.close()
+        raise Fatal("endpoint_database_missing", "migrate the store first") from None

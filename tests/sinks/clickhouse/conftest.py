@@ -10,8 +10,12 @@ import pytest
 
 from sinks.clickhouse.connect import Dsn
 from sinks.clickhouse.store import ClickHouseStore
-from sinks.clickhouse.tables import TABLES
 from sinks.clickhouse.writer import Writer
+
+FILLED = (
+    "SELECT DISTINCT table FROM system.parts"
+    " WHERE database = currentDatabase() AND active AND table != 'schema_migrations'"
+)
 
 
 @pytest.fixture(scope="package")
@@ -38,9 +42,13 @@ def server() -> Iterator[ClickHouseStore]:
 def store(request: pytest.FixtureRequest) -> ClickHouseStore:
     """Each backend in turn, its tables empty."""
     found: ClickHouseStore = request.getfixturevalue(request.param)
-    for name in TABLES:
-        found._writer.command(f"TRUNCATE TABLE {found.dsn.database}.{name}")
-    return found
+    return emptied(found)
+
+
+def emptied(store: ClickHouseStore) -> ClickHouseStore:
+    for (name,) in store.query(FILLED).rows:
+        store._writer.command(f"TRUNCATE TABLE {name}")
+    return store
 
 
 @pytest.fixture
