@@ -287,7 +287,10 @@ def validated() -> Validated:
 
 def judged() -> Judged:
     verdict = Verdict(
-        ruling=Ruling.REVIEW, rules=("refund-over-50-needs-review",), policy_version=POLICY, payload_digest=DIGEST
+        ruling=Ruling.REVIEW,
+        rules=("refund-over-50-needs-review",),
+        policy_version=POLICY,
+        payload_digest=DIGEST,
     )
     return advance(Judged, validated(), work=work("enforce"), verdict=verdict)
 
