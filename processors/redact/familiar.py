@@ -24,6 +24,9 @@ FAMILIAR = frozenset(
     talla camiseta mochila chaqueta lunes martes mi\u00e9rcoles jueves viernes s\u00e1bado domingo enero febrero marzo abril
     mayo junio julio agosto septiembre octubre noviembre diciembre usted ustedes se\u00f1or se\u00f1ora se\u00f1ores estimado
     estimada estimados saludos atentamente cordial todav\u00eda tambi\u00e9n adem\u00e1s pero porque cuando donde como para desde
+    cu\u00e1ntos cu\u00e1ntas cu\u00e1les solicito exijo cancelen cancelar anulen anular devuelvan eliminen borren borrar env\u00eden
+    entregan entreguen aceptan reparan hacen denme una uno algo falta servicio olvid\u00e9 perd\u00ed hay son tienen venden
+    gdpr dsgvo rgpd lopd ccpa nif cif dni siren siret ustid bpa ce dsl isp ssn
     authorization bearer exception error warning null true false none undefined timeout
     """.split()  # noqa: SIM905 - one word a line would be three pages
 )
@@ -33,7 +36,7 @@ GIVEN_NAMES = frozenset(
     aaron abigail adam adrian aisha alan albert alejandra alejandro alessandro alex alexander alexandra alice alicia
     alina alison allison amanda amelia amy ana andrea andreas andrew angela anita anja anke ann anna anne annette
     annika anthony antoine antonia antonio arthur ashley astrid audrey aurelie barbara beatrice beatriz ben benjamin
-    bernard bernd bernhard bert betty bianca bill birgit bjorn bob brandon brenda brian bruno camille carl carla carlos
+    bernard bernd bernhard bert betty bianca birgit bjorn bob brandon brenda brian bruno camille carl carla carlos
     carmen carol carolina caroline carolyn catherine cecilia charles charlotte chiara chloe chris christian christina
     christine christoph christopher claire clara claude claudia claudio clement colin connor cristina cynthia daniel
     daniela danielle david deborah dennis derek diana diane diego dieter dirk dominik dominique donald donna doris
@@ -56,7 +59,7 @@ GIVEN_NAMES = frozenset(
     nathalie nathan nicholas nick nicola nicolas nicole niklas nils nina noah nora norbert nuria oleg olga oliver
     olivia olivier omar oscar oskar otto pablo pamela paola patricia patrick paul paula pauline pedro peter petra
     philip philipp philippe phillip pierre pilar rachel rafael ralf ralph ramon raphael raquel raul rebecca regina
-    reinhard renate rene richard rita robert roberto robin rodrigo roger roland rolf roman ronald rosa rosemary
+    reinhard renate rene richard rita robert roberto robin rodrigo roger roland rolf roman ronald rosemary
     roxana ruben rudolf russell ruth ryan sabine sabrina sally salvador sam samantha samuel sandra sandrine sara
     sarah scott sean sebastian sergio sharon shirley silke silvia simone sofia sonia sonja sophia sophie stefan
     stefanie stella stephan stephanie stephen steve steven sue susan susanne sven svenja sylvia sylvie tamara tanja
@@ -67,7 +70,7 @@ GIVEN_NAMES = frozenset(
     smith jones johnson williams miller davis garcia garc\u00eda rodriguez rodr\u00edguez martinez mart\u00ednez hernandez lopez l\u00f3pez
     gonzalez gonz\u00e1lez perez p\u00e9rez sanchez s\u00e1nchez wilson anderson taylor thompson robinson clarke wright evans edwards
     roberts murphy kelly sullivan m\u00fcller mueller schmidt schmitt schneider fischer meyer meier maier weber wagner becker
-    schulz schulze hoffmann hofmann sch\u00e4fer koch bauer richter schr\u00f6der neumann schwarz zimmermann kr\u00fcger
+    schulz schulze hoffmann hofmann sch\u00e4fer koch bauer richter schr\u00f6der neumann zimmermann kr\u00fcger
     hartmann lehmann dupont durand dubois lefebvre leroy moreau bernard petit girard bonnet fontaine fern\u00e1ndez
     """.split()  # noqa: SIM905 - one word a line would be ten pages
 )

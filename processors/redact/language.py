@@ -1,25 +1,36 @@
 """Which language a text is in, by a model that ships with its package."""
 
-from functools import lru_cache
+from collections.abc import Sequence
+from functools import cache
 
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-from processors.redact.vocabulary import LANGUAGES
+from processors.redact.vocabulary import LANGUAGES, primary
 
 DEFAULT = "en"
 _SURE = 0.6
+_PLAUSIBLE = 0.2
 _OTHERS = frozenset(
     {"cs", "da", "el", "fi", "hu", "ja", "ko", "no", "pl", "ro", "ru", "sv", "tr", "uk", "zh", "ar"}
 )
 
 
-def detect(text: str, default: str = DEFAULT) -> str:
-    """Return the language of a text, or the default where the text is too short to tell."""
-    language, probability = _identifier().classify(text)
-    return str(language) if probability >= _SURE else default
+def detect(text: str, expected: Sequence[str] = (DEFAULT,)) -> str:
+    """Return the language of a text: one of those expected if that is plausible, the first one if nothing is sure.
+
+    Args:
+        text: of any length; a word or two are too little to tell by.
+        expected: BCP 47 tags, most usual first.
+    """
+    ranked = {str(language): float(share) for language, share in _identifier().rank(text)}
+    wanted = {tag: ranked[tag] for tag in map(primary, expected) if tag in ranked}
+    candidates = wanted if sum(wanted.values()) >= _PLAUSIBLE else ranked
+    best = max(candidates, key=candidates.__getitem__)
+    sure = candidates[best] >= _SURE * sum(candidates.values())
+    return best if sure or not expected else expected[0]
 
 
-@lru_cache(maxsize=1)
+@cache
 def _identifier() -> LanguageIdentifier:
     identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
     identifier.set_languages(sorted(LANGUAGES | _OTHERS))

@@ -89,7 +89,7 @@ class Redact:
         text = segments[0].text
         if not text.strip():
             raise Unprocessable("schema_mismatch", "text:blank")
-        spoken = request.language or language.detect(text, next(iter(task.languages), language.DEFAULT))
+        spoken = request.language or language.detect(text, task.languages)
         context = _context(request, task, event, trace_id, spoken)
         found = await self.detector.detect([segment.text for segment in segments], spoken)
         return self._assemble(request, task, context, segments, found)

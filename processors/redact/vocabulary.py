@@ -15,8 +15,14 @@ LANGUAGES = frozenset({"de", "en", "es", "fr", "it", "nl", "pt"})
 
 _FREQUENT = 2000
 _SHORTEST_PART = 4
-_SHORTEST_HUMP = 2
+_SHORTEST_JOINT = re.compile(r"[-_]")
+_HUMP = 2
 _LONGEST_WORD = 60
+_CLITIC = re.compile(
+    r"(?P<verb>\w{2,}(?:[aei\u00e1\u00e9\u00ed][nr]?|d|ando|iendo))(?:me|nos|te|se|l[aeo]s?)(?:l[ao]s?)?"
+)
+_UNSTRESSED = str.maketrans("\u00e1\u00e9\u00ed\u00f3\u00fa", "aeiou")
+_JOINT = re.compile(r"[-_]")
 _HUMP = re.compile(r"(?<=[a-z\u00df-\u00ff])(?=[A-Z])")
 _LINKS = ("", "s", "es", "n", "en")
 _VERB_ENDINGS = ("n", "en")
@@ -56,7 +62,7 @@ def _stem(word: str) -> str:
 
 def _parts(word: str) -> list[str]:
     """Return what hyphens separate, and the words run together in a programmer's name (`NullPointerException`)."""
-    return [part for piece in _stem(word).split("-") if piece for part in _humps(piece)]
+    return [part for piece in _JOINT.split(_stem(word)) if piece for part in _humps(piece)]
 
 
 def _humps(piece: str) -> list[str]:
@@ -83,8 +89,10 @@ def _tags(language: str) -> tuple[str, ...]:
 
 
 def _forms(part: str) -> tuple[str, ...]:
-    """The word, and what follows an elided article (`l'adresse`)."""
-    return (part, part.partition("'")[2]) if "'" in part else (part,)
+    """The word, what follows an elided article (`l'adresse`), and what precedes Spanish pronouns (`env\u00edenme`)."""
+    clitic = _CLITIC.fullmatch(part)
+    forms = (part, part.partition("'")[2], clitic["verb"] if clitic else "")
+    return tuple(form for spelt in forms if spelt for form in (spelt, spelt.translate(_UNSTRESSED)))
 
 
 def _is_compound(part: str) -> bool:

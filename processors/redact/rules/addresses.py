@@ -35,7 +35,7 @@ _GERMAN = re.compile(
     rf"(?<!\w)(?:(?:Am|An der|Auf der|Im|In der|Zum|Zur|Unter den|Alte[rn]?|Neue[rn]?){_BLANK})?"
     rf"(?:[{_UPPER}][\w.-]*(?:stra\u00dfe|strasse|str\.|weg|platz|allee|gasse|ring|damm|ufer|steig|markt|hof|chaussee)"
     rf"|{_WORD}{_BLANK}(?:Stra\u00dfe|Strasse|Str\.|Weg|Platz|Allee|Gasse|Ring|Damm|Ufer|Chaussee)"
-    r"|(?:Am|An der|Unter den)[ ](?!(?:Mon|Diens|Donners|Frei|Sams|Sonn)tag|Mittwoch|Ende|Anfang)"
+    r"|(?:Am|An der|Unter den)[ ](?:(?:Alten|Neuen|Gro\u00dfen|Kleinen)[ ])?(?!(?:Mon|Diens|Donners|Frei|Sams|Sonn)tag|Mittwoch|Ende|Anfang)"
     rf"{_WORD})"
     rf"{_BLANK}?{_NUMBER}(?:{_COMMA}(?:(?:D|A|CH)-)?\d{{4,5}}{_BLANK}{_PLACE})?"
 )

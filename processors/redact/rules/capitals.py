@@ -8,7 +8,7 @@ from processors.redact.familiar import FAMILIAR
 from processors.redact.vocabulary import is_common
 from schemas.ports import Span
 
-_WORD = re.compile(r"[^\W\d_][\w'\u2019-]*")
+_WORD = re.compile(r"(?<!\w)[^\W\d_][\w'\u2019-]*")
 
 
 def find(text: str, language: str) -> Iterator[Span]:
@@ -38,8 +38,9 @@ def tightened(text: str, span: Span, language: str) -> Span | None:
 def _may_name(word: str, language: str) -> bool:
     if word.lower() in FAMILIAR:
         return False
-    believed = language == "en" and _is_capitalised(word)
-    return believed or not is_common(word, language)
+    if language == "en":
+        return _is_capitalised(word) or not is_common(word, language)
+    return _is_capitalised(word) and not is_common(word, language)
 
 
 def _stripped(word: str) -> str:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from processors.redact.rules.spans import matches
 from schemas.ports import Span
 
 LONG_RUN = 5
@@ -18,6 +19,7 @@ _CALLED = re.compile(
     r"portable|tel[\u00e9e]fono|m[\u00f3o]vil)\b[^\n\d+(]{0,20}(?P<value>\+?\(?\d(?:[ \t().\-/]{0,3}\d){4,17})",
     re.IGNORECASE,
 )
+_SOCIAL_SECURITY = re.compile(r"(?<![\w-])\d{3}-\d{2}-\d{4}(?![\w-])")
 _TOKEN = re.compile(r"\w+(?:[-/.]\w+)*")
 _RUN = re.compile(rf"\d{{{LONG_RUN},}}")
 _DATE = r"(?:\d{1,2}[./-]\d{1,2}[./-](?:\d{4}|\d{2})|(?:19|20)\d{2}[./-]\d{1,2}[./-]\d{1,2})"
@@ -43,6 +45,7 @@ _CARD_LENGTHS = {
 def find(text: str) -> Iterator[Span]:
     """Yield cards, telephone numbers and numbers of five digits or more."""
     yield from _cards(text)
+    yield from matches(_SOCIAL_SECURITY, text, "US_SSN", 0.9)
     yield from _telephones(text)
     yield from _groups(text)
     yield from _runs(text)

@@ -30,11 +30,13 @@ def merge(text: str, spans: Iterable[Span]) -> list[Span]:
     """
     merged: list[Span] = []
     cluster: list[Span] = []
+    reach = 0
     for span in sorted(spans, key=lambda each: (each.start, -each.end)):
-        if cluster and span.start >= max(each.end for each in cluster):
+        if cluster and span.start >= reach:
             merged.append(_united(cluster))
             cluster = []
         cluster.append(span)
+        reach = max(reach, span.end)
     if cluster:
         merged.append(_united(cluster))
     return [span for span in _joined(text, _trimmed(text, merged)) if span.end > span.start]

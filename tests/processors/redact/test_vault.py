@@ -1,0 +1,178 @@
+import base64
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from processors.redact import AesVault, placeholders
+from schemas.actions import SendReply
+from schemas.base import derive_id
+from schemas.envelope import Context
+from schemas.errors import Retryable, Unprocessable
+from schemas.requests import SealedValue, SealedVault
+from tests.processors.redact.samples import VAULT, published, stage
+
+KEY = bytes(range(32))
+
+
+@pytest.fixture
+async def context() -> Context:
+    return (await stage()(published())).context
+
+
+def other(context: Context, **changes: object) -> Context:
+    return Context.model_validate({**context.model_dump(), **changes})
+
+
+def reply(body: str) -> SendReply:
+    return SendReply(language="en", subject="Your order", body=body, confidence=0.9)
+
+
+def test_a_placeholder_has_the_grammar_that_others_look_for(context: Context) -> None:
+    placeholder = VAULT.placeholder(context, "EMAIL_ADDRESS", "jane@doe.example")
+
+    assert placeholders.PATTERN.fullmatch(placeholder)
+    assert placeholders.entity_of(placeholder) == "EMAIL_ADDRESS"
+
+
+@pytest.mark.parametrize(
+    ("entity", "value", "same"),
+    [
+        ("PERSON", "Jane Doe", "JANE  doe"),
+        ("CREDIT_CARD", "4111 1111 1111 1111", "4111-1111-1111-1111"),
+        ("PHONE_NUMBER", "+49 (170) 123", "+49170123"),
+        ("EMAIL_ADDRESS", "Jane@Doe.example", "jane@doe.example"),
+    ],
+)
+def test_the_same_value_has_the_same_placeholder(
+    context: Context, entity: str, value: str, same: str
+) -> None:
+    assert VAULT.placeholder(context, entity, value) == VAULT.placeholder(context, entity, same)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"tenant": "nordwind"}, {"conversation_id": "conv-2"}],
+)
+def test_a_placeholder_tells_nothing_outside_its_conversation(
+    context: Context, changes: dict[str, object]
+) -> None:
+    placeholder = VAULT.placeholder(context, "PERSON", "Jane")
+
+    assert VAULT.placeholder(other(context, **changes), "PERSON", "Jane") != placeholder
+    assert AesVault(bytes(32)).placeholder(context, "PERSON", "Jane") != placeholder
+    assert VAULT.placeholder(context, "NAME", "Jane")[-9:] != placeholder[-9:]
+
+
+def test_what_was_sealed_opens_again_and_stands_nowhere_in_clear(context: Context) -> None:
+    sealed = VAULT.seal(context, {"<PERSON_0000000a>": "Jäne", "<EMAIL_ADDRESS_0000000b>": "j@d.example"})
+
+    assert VAULT.open(context, sealed, "<PERSON_0000000a>") == "Jäne"
+    assert VAULT.open(context, sealed, "<EMAIL_ADDRESS_0000000b>") == "j@d.example"
+    assert "j@d" not in sealed.model_dump_json()
+
+
+def test_every_value_has_a_nonce_of_its_own(context: Context) -> None:
+    values = {f"<NUMBER_{number:08x}>": "12345" for number in range(64)}
+    sealed = [*VAULT.seal(context, values).values, *VAULT.seal(context, values).values]
+
+    assert len({value.nonce for value in sealed}) == len(sealed)
+    assert {len(base64.b64decode(value.nonce)) for value in sealed} == {12}
+
+
+def test_an_unknown_placeholder_is_refused(context: Context) -> None:
+    with pytest.raises(Unprocessable, match="unknown_placeholder"):
+        VAULT.open(context, SealedVault(), "<PERSON_0000000a>")
+
+
+@pytest.mark.parametrize("changes", [{"tenant": "nordwind"}, {"conversation_id": "conv-2"}])
+def test_a_value_opens_in_its_own_conversation_only(context: Context, changes: dict[str, object]) -> None:
+    sealed = VAULT.seal(context, {"<PERSON_0000000a>": "Jane"})
+
+    with pytest.raises(Unprocessable, match="forged_placeholder"):
+        VAULT.open(other(context, **changes), sealed, "<PERSON_0000000a>")
+
+
+def tampered(value: SealedValue) -> list[dict[str, str]]:
+    ciphertext = bytearray(base64.b64decode(value.ciphertext))
+    ciphertext[0] ^= 1
+    return [
+        {"placeholder": "<PERSON_0000000b>"},
+        {"ciphertext": base64.b64encode(bytes(ciphertext)).decode()},
+        {"ciphertext": "no base64!"},
+        {"ciphertext": ""},
+        {"nonce": base64.b64encode(bytes(12)).decode()},
+        {"nonce": ""},
+        {"nonce": "\u00fc"},
+    ]
+
+
+@pytest.mark.parametrize("which", range(7))
+def test_a_value_that_was_changed_or_moved_is_forged(context: Context, which: int) -> None:
+    sealed = VAULT.seal(context, {"<PERSON_0000000a>": "Jane"})
+    changed = sealed.values[0].model_copy(update=tampered(sealed.values[0])[which])
+
+    with pytest.raises(Unprocessable, match="forged_placeholder"):
+        VAULT.open(context, sealed.model_copy(update={"values": (changed,)}), changed.placeholder)
+
+
+def test_a_vault_under_another_key_waits_for_that_key(context: Context) -> None:
+    sealed = AesVault(bytes(32)).seal(context, {"<PERSON_0000000a>": "Jane"})
+
+    with pytest.raises(Retryable, match="vault_key_missing"):
+        VAULT.open(context, sealed, "<PERSON_0000000a>")
+
+
+@given(first=st.tuples(st.text(), st.text()), second=st.tuples(st.text(), st.text()))
+def test_what_is_bound_cannot_be_read_in_two_ways(first: tuple[str, str], second: tuple[str, str]) -> None:
+    from processors.redact.vault import _frame  # noqa: PLC0415
+
+    encodable = [pair for pair in (first, second) if "".join(pair).isprintable()]
+    frames = {_frame(*pair) for pair in encodable}
+    assert len(frames) == len(set(encodable))
+
+
+def test_the_digest_of_an_action_depends_on_it_and_on_its_originals(context: Context) -> None:
+    jane = VAULT.seal(context, {"<PERSON_0000000a>": "Jane"})
+    john = VAULT.seal(context, {"<PERSON_0000000a>": "John"})
+    action = reply("Dear <PERSON_0000000a>")
+
+    digest = VAULT.digest(context, action, jane)
+
+    assert digest == VAULT.digest(context, action, VAULT.seal(context, {"<PERSON_0000000a>": "Jane"}))
+    assert digest != VAULT.digest(context, action, john)
+    assert digest != VAULT.digest(context, reply("Dear <PERSON_0000000a>!"), jane)
+    assert digest != VAULT.digest(
+        other(context, tenant="nordwind"),
+        action,
+        VAULT.seal(other(context, tenant="nordwind"), {"<PERSON_0000000a>": "Jane"}),
+    )
+    assert len(digest) == 64
+
+
+def test_the_digest_is_the_same_in_a_redelivery_and_a_replay(context: Context) -> None:
+    sealed = VAULT.seal(context, {"<PERSON_0000000a>": "Jane"})
+    replayed = other(context, generation=3, request_id=derive_id("again"))
+
+    assert VAULT.digest(context, reply("<PERSON_0000000a>"), sealed) == VAULT.digest(
+        replayed, reply("<PERSON_0000000a>"), sealed
+    )
+
+
+def test_an_action_with_an_unknown_placeholder_has_no_digest(context: Context) -> None:
+    with pytest.raises(Unprocessable, match="unknown_placeholder"):
+        VAULT.digest(context, reply("Dear <PERSON_0000000a>"), SealedVault())
+
+
+def test_no_key_shows() -> None:
+    shown = f"{VAULT!r} {VAULT} {vars(VAULT).keys()}"
+
+    assert KEY.hex() not in shown
+    assert repr(KEY) not in shown
+    assert "key_id" in repr(VAULT)
+
+
+@pytest.mark.parametrize("length", [0, 16, 31, 33])
+def test_a_key_of_another_length_is_no_key(length: int) -> None:
+    with pytest.raises(ValueError, match="32 bytes"):
+        AesVault(bytes(length))
