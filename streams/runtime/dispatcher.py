@@ -64,7 +64,7 @@ class Backoff:
 
 
 class _Drained(Exception):
-    """The stage is draining: the event goes back unprocessed."""
+    """The stage is draining or has crashed: the event goes back, nothing of it written."""
 
 
 class Dispatcher:
@@ -197,7 +197,10 @@ class Dispatcher:
     async def _process(self, delivery: Delivery) -> None:
         if self._crashed or self._impatient.is_set():
             raise _Drained
-        buried = await self._write(delivery.inbound, await self._outcome(delivery.inbound))
+        outcome = await self._outcome(delivery.inbound)
+        if self._crashed:
+            raise _Drained
+        buried = await self._write(delivery.inbound, outcome)
         delivery.acknowledge()
         self.health.finished(buried=buried)
 

@@ -133,12 +133,16 @@ class StageApp(faust.App):  # type: ignore[misc]
     async def _on_partitions_revoked(self, revoked: set[TP]) -> None:
         with self._draining():
             await super()._on_partitions_revoked(revoked)
-            await self._restoration.revoke()
+            if (
+                not self.should_stop
+            ):  # when stopping, Faust returns at once and work in flight still needs its state
+                await self._restoration.revoke()
 
     async def _on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
-        self.dispatcher.resume()
-        if self._restoration.needed and assigned:
-            self.add_future(self._restore(frozenset(assigned)))
+        if not self.should_stop:
+            self.dispatcher.resume()
+            if self._restoration.needed and assigned:
+                self.add_future(self._restore(frozenset(assigned)))
         await super()._on_partitions_assigned(assigned, generation_id)
 
     async def _restore(self, assigned: frozenset[TP]) -> None:

@@ -17,6 +17,7 @@ from pathlib import Path
 from schemas.wire import Inbound, Outbound
 from streams.runtime.contracts import AgentSpec, Failure
 from streams.runtime.faust_app import RuntimeSettings, StageApp
+from streams.runtime.lane_writer import LaneWriter
 from streams.runtime.line import StageNames, run_line
 from streams.runtime.readback import read_back_many
 
@@ -30,7 +31,9 @@ class Plan:
     Attributes:
         pace_seconds: a handler takes up to this long.
         slow_share: this share of events takes `slow_seconds` instead.
+        stuck: the handler of the event with this value does not return.
         folds: emit each value once, by a fold over the target topic.
+        fenced: write through lanes.
         fold_seconds: the fold takes this much longer.
         gate: a file; while it exists the gate is closed.
     """
@@ -44,7 +47,9 @@ class Plan:
     pace_seconds: float = 0.0
     slow_share: float = 0.0
     slow_seconds: float = 0.0
+    stuck: str = ""
     folds: bool = False
+    fenced: bool = False
     fold_seconds: float = 0.0
     gate: str = ""
     drain_limit_seconds: float = 10.0
@@ -78,7 +83,7 @@ class Stage:
     async def handle(self, inbound: Inbound) -> Sequence[Outbound]:
         if inbound.value == POISON:
             raise ValueError("a defect that one event brings out")
-        await asyncio.sleep(self._duration())
+        await asyncio.sleep(self._duration(inbound))
         return [self._forward(inbound, self.plan.target)] if self._is_new(inbound) else []
 
     def bury(self, inbound: Inbound, failure: Failure) -> Sequence[Outbound]:
@@ -88,7 +93,9 @@ class Stage:
     def _forward(self, inbound: Inbound, topic: str) -> Outbound:
         return Outbound(topic, inbound.key, inbound.value, inbound.headers, inbound.partition)
 
-    def _duration(self) -> float:
+    def _duration(self, inbound: Inbound) -> float:
+        if inbound.value == self.plan.stuck.encode():
+            return 3600
         if random.random() < self.plan.slow_share:
             return self.plan.slow_seconds
         return random.uniform(0, self.plan.pace_seconds)
@@ -105,7 +112,13 @@ class Stage:
 def build(plan: Plan) -> StageApp:
     stage = Stage(plan)
     spec = AgentSpec(
-        plan.group, (plan.source,), stage.handle, stage.bury, lambda m: m.key or b"", fold=stage.seen
+        plan.group,
+        (plan.source,),
+        stage.handle,
+        stage.bury,
+        lambda m: m.key or b"",
+        fold=stage.seen,
+        fenced=plan.fenced,
     )
     settings = RuntimeSettings(
         plan.bootstrap, Path(plan.datadir), group_prefix="", drain_limit_seconds=plan.drain_limit_seconds
@@ -117,7 +130,8 @@ def build(plan: Plan) -> StageApp:
         time.sleep(plan.fold_seconds)
         return read_back_many(bootstrap, topics, partitions)
 
-    return StageApp(spec, settings, read_back=slow_read_back)
+    lanes = LaneWriter(plan.bootstrap, plan.group) if plan.fenced else None
+    return StageApp(spec, settings, read_back=slow_read_back, lanes=lanes)
 
 
 def follow_gate(app: StageApp, path: Path) -> None:

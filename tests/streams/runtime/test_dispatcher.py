@@ -207,6 +207,23 @@ async def test_a_fatal_error_crashes_the_worker_and_acknowledges_nothing_behind_
     assert stage.offsets("given back") == [1, 2]
 
 
+async def test_what_is_in_flight_at_a_crash_writes_nothing_more() -> None:
+    release = asyncio.Event()
+
+    async def handle(inbound: Inbound) -> Sequence[Outbound]:
+        if inbound.offset == 1:
+            raise Fatal("fenced")
+        await release.wait()
+        return [forwarded(inbound)]
+
+    stage = Stage(spec(handle))
+    await stage.take(message(1, b"a"), message(2, b"b"))
+    await until(lambda: stage.crashes != [])
+    release.set()
+    await stage.dispatcher.finished()
+    assert (stage.written, stage.offsets("given back")) == ([], [1, 2])
+
+
 async def test_an_output_that_cannot_be_written_crashes_the_worker(caplog: pytest.LogCaptureFixture) -> None:
     stage = Stage(spec(), refused={b"1"})
     await stage.run(message(1), message(2))

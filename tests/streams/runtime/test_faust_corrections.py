@@ -1,5 +1,6 @@
 """What a commit may pass, decided without a broker: the corrected consumer beside the stock one."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -159,6 +160,14 @@ async def test_an_idle_position_does_not_pass_a_message_still_queued(corrected: 
     corrected._to_message(HERE, _message(10))  # delivered to the stream's queue, not yet taken up
     corrected.idle_at = {HERE: 13}
     assert corrected._filter_committable_offsets([]) == {}
+
+
+async def test_nothing_is_committed_after_a_crash(corrected: Any) -> None:
+    """Also not by waiting: whoever would make the commit may have ended."""
+    corrected._crashed.set()
+    corrected._commit_fut = asyncio.get_running_loop().create_future()
+    take(corrected, 10)[10].ack(corrected)
+    assert not await asyncio.wait_for(corrected.commit(), 5)
 
 
 async def test_applying_again_changes_nothing(corrected: Any) -> None:
