@@ -153,13 +153,13 @@ def load() -> Settings:
 
 def environment(settings: Settings) -> dict[str, str]:
     """Return the variables that give a child process these settings, secrets included: never print them."""
-    return {name: value for name, value in _flat(settings) if value}
+    return {name: value for name, value in _flat(settings) if value is not None}
 
 
 def shown(settings: Settings) -> dict[str, str]:
     """Return the settings for display, by variable, with secrets masked."""
     secrets = {name for name in _names() if name.endswith(("TOKEN", "API_KEY", "DSN"))}
-    return {name: MASK if name in secrets and value else value for name, value in _flat(settings)}
+    return {name: MASK if name in secrets and value else value or "" for name, value in _flat(settings)}
 
 
 def _names() -> Iterator[str]:
@@ -171,7 +171,7 @@ def _names() -> Iterator[str]:
             yield f"{PREFIX}{name}".upper()
 
 
-def _flat(settings: Settings) -> Iterator[tuple[str, str]]:
+def _flat(settings: Settings) -> Iterator[tuple[str, str | None]]:
     for name in Settings.model_fields:
         value = getattr(settings, name)
         if isinstance(value, _Part):
@@ -181,9 +181,10 @@ def _flat(settings: Settings) -> Iterator[tuple[str, str]]:
             yield f"{PREFIX}{name}".upper(), _text(value)
 
 
-def _text(value: object) -> str:
+def _text(value: object) -> str | None:
+    """Return a value as a variable holds it. None has no text: an empty one is a value that may replace a default."""
     if value is None:
-        return ""
+        return None
     if isinstance(value, SecretStr):
         return value.get_secret_value()
     if isinstance(value, tuple):
