@@ -280,6 +280,17 @@ def test_a_wrong_token_is_told_from_an_absent_endpoint(endpoint: Endpoint) -> No
         Reader(url, TOKEN)
 
 
+def test_closing_ends_the_connections_that_clients_keep(endpoint: Endpoint) -> None:
+    connection = HTTPConnection(urlsplit(endpoint.url).netloc, timeout=30)
+    connection.request("POST", "/", b"SELECT 1", AUTHORISED)
+    assert connection.getresponse().read() == b"1\n"
+    endpoint.close()
+    with pytest.raises(ConnectionError):
+        connection.request("POST", "/", b"SELECT 1", AUTHORISED)
+        connection.getresponse()
+    connection.close()
+
+
 def test_an_embedded_store_is_not_opened_by_a_reader(filled: ClickHouseStore) -> None:
     with pytest.raises(Fatal, match="reader_needs_url"):
         Reader(str(filled.dsn))

@@ -13,6 +13,7 @@ from schemas.requests import Request
 from sinks.clickhouse.record import Place
 from sinks.clickhouse.rows import RECORDED, map_message, map_poison
 from sinks.clickhouse.tables import TABLES, Row
+from tests.schemas.examples import EXAMPLES
 from tests.sinks.clickhouse.line import CIPHERTEXT, NAME, NOW, TITLE, Line, call, context
 
 
@@ -62,6 +63,16 @@ def test_no_original_value_reaches_a_row(message: Message) -> None:
     assert found
     for secret in (NAME, CIPHERTEXT, TITLE):
         assert not [text for text in found if secret in text]
+
+
+@pytest.mark.parametrize("message", EXAMPLES.values(), ids=lambda message: message.event_type)
+def test_no_original_value_of_a_snapshot_reaches_a_row(message: Message) -> None:
+    if isinstance(message, Request):
+        assert "Beispiel" in message.text
+        return
+    found = [text for row in rows_of(message) for text in flat(row.values)]
+    assert found
+    assert not [text for text in found if "Beispiel" in text or "c2VhbGVk" in text]
 
 
 def test_the_sample_would_show_a_leak() -> None:

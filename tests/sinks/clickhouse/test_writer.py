@@ -181,6 +181,17 @@ def test_a_lost_reply_leaves_one_copy(store: ClickHouseStore) -> None:
     assert counted(store, "requests") == 1
 
 
+def test_the_token_decides_what_is_a_repetition(store: ClickHouseStore) -> None:
+    line = Line()
+    message = line.redacted()
+    inbound = line.record(message)
+    for admitted in (message, message.model_copy(update={"context": context("another")})):
+        writer = Writer(store)
+        writer.take(inbound, admitted)
+        writer.flush()
+    assert counted(store, "requests") == 1
+
+
 def test_a_row_that_cannot_be_stored_is_set_aside_alone(store: ClickHouseStore, writer: Writer) -> None:
     line = Line()
     huge = line.proposed().model_copy(update={"work": work("escalate", call(9, "99999999999"))})
