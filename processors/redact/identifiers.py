@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from processors.redact.detecting import UNSCANNED
+from processors.redact.rules.spans import trimmed
 from processors.redact.segments import Place, Segment
 from schemas.ports import Span
 from schemas.tasks import IdentifierSpec
@@ -69,7 +70,7 @@ def keep(text: str, spans: Iterable[Span], mentions: Sequence[Mention]) -> list[
     kept = list(spans)
     for mention in mentions:
         kept = [part for span in kept for part in _cut(span, mention)]
-    return [span for span in kept if _TELLING.search(text, span.start, span.end)]
+    return [span for span in trimmed(text, kept) if _TELLING.search(text, span.start, span.end)]
 
 
 def _cut(span: Span, mention: Mention) -> Iterator[Span]:

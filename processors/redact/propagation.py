@@ -11,7 +11,10 @@ from schemas.ports import Span
 
 _NAMES = frozenset({"NAME", "PERSON"})
 _LOCAL = frozenset({"AGE", UNSCANNED})
-_WORD = re.compile(r"[^\W\d_][\w'\u2019-]*")
+_WORD = re.compile(r"[^\W\d_]+")
+_PARTICLES = frozenset(
+    {"bin", "das", "del", "den", "der", "des", "dos", "ibn", "las", "los", "ten", "ter", "van", "von"}
+)
 _SHORTEST_NAME = 3
 _SHORTEST_VALUE = 5
 _LONGEST_VALUE = 128
@@ -51,7 +54,7 @@ def _collect(collected: Terms, value: str, entity: str, language: str) -> None:
 
 
 def _collect_name(collected: Terms, word: str, entity: str, language: str) -> None:
-    if len(word) < _SHORTEST_NAME:
+    if len(word) < _SHORTEST_NAME or word.lower() in _PARTICLES:
         return
     if not is_common(word, language):
         collected.names.setdefault(word.lower(), entity)

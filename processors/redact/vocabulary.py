@@ -15,14 +15,13 @@ LANGUAGES = frozenset({"de", "en", "es", "fr", "it", "nl", "pt"})
 
 _FREQUENT = 2000
 _SHORTEST_PART = 4
-_SHORTEST_JOINT = re.compile(r"[-_]")
-_HUMP = 2
+_SHORTEST_HUMP = 2
+_JOINT = re.compile(r"[-_]")
 _LONGEST_WORD = 60
 _CLITIC = re.compile(
     r"(?P<verb>\w{2,}(?:[aei\u00e1\u00e9\u00ed][nr]?|d|ando|iendo))(?:me|nos|te|se|l[aeo]s?)(?:l[ao]s?)?"
 )
 _UNSTRESSED = str.maketrans("\u00e1\u00e9\u00ed\u00f3\u00fa", "aeiou")
-_JOINT = re.compile(r"[-_]")
 _HUMP = re.compile(r"(?<=[a-z\u00df-\u00ff])(?=[A-Z])")
 _LINKS = ("", "s", "es", "n", "en")
 _VERB_ENDINGS = ("n", "en")
@@ -78,7 +77,7 @@ def _known(part: str, language: str) -> bool:
     if part in GIVEN_NAMES:
         return False
     languages = _tags(language)
-    if any(_contains(tag, form) for tag in languages for form in _forms(part)):
+    if any(form in FAMILIAR or _contains(tag, form) for form in _forms(part) for tag in languages):
         return True
     return "de" in languages and _is_compound(part)
 

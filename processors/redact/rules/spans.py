@@ -39,7 +39,7 @@ def merge(text: str, spans: Iterable[Span]) -> list[Span]:
         reach = max(reach, span.end)
     if cluster:
         merged.append(_united(cluster))
-    return [span for span in _joined(text, _trimmed(text, merged)) if span.end > span.start]
+    return [span for span in _joined(text, trimmed(text, merged)) if span.end > span.start]
 
 
 def _united(cluster: list[Span]) -> Span:
@@ -47,7 +47,8 @@ def _united(cluster: list[Span]) -> Span:
     return replace(best, start=min(each.start for each in cluster), end=max(each.end for each in cluster))
 
 
-def _trimmed(text: str, spans: Iterable[Span]) -> Iterator[Span]:
+def trimmed(text: str, spans: Iterable[Span]) -> Iterator[Span]:
+    """Yield the spans without the blanks at their ends."""
     for span in spans:
         words = text[span.start : span.end]
         start = span.start + len(words) - len(words.lstrip(_EDGE))

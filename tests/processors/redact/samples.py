@@ -58,7 +58,7 @@ def message(value: bytes | None, headers: Headers = ()) -> Inbound:
     return Inbound("requests", 2, 7, None, value, headers, MOMENT)
 
 
-def published(headers: Headers = (), **changes: object) -> Inbound:
+def published(headers: Headers = (), /, **changes: object) -> Inbound:
     """Return a request as its publisher wrote it."""
     return message(json.dumps(document(**changes)).encode(), headers)
 

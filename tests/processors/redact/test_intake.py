@@ -1,3 +1,4 @@
+import contextlib
 import json
 from datetime import UTC, datetime
 
@@ -164,12 +165,8 @@ members = st.dictionaries(st.sampled_from(sorted(Request.model_fields)), anythin
 
 
 def attempt(inbound: Inbound) -> None:
-    try:
-        request = read(inbound)
-    except Unprocessable as error:
-        assert error.reason
-    else:
-        assert isinstance(request, Request)
+    with contextlib.suppress(Unprocessable):
+        assert isinstance(read(inbound), Request)
 
 
 @settings(deadline=None)

