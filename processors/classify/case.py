@@ -23,6 +23,11 @@ class Case:
     classification: Classification
 
     @property
+    def in_scope(self) -> bool:
+        """Whether the label is one of the task's intents, and the text like its examples."""
+        return not self.classification.out_of_scope and self.classification.label in self.task.intents
+
+    @property
     def language(self) -> str:
         """Language of the reply: the requester's where the task speaks it."""
         asked = (self.event.context.language or "").partition("-")[0]

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from processors.classify.features import Vocabulary, character_grams, word_grams
+from processors.tasks.task import OUT_OF_SCOPE
 from schemas.errors import Fatal
 from schemas.proposals import Classification
 
@@ -54,10 +55,11 @@ class LinearClassifier:
         """Label a text; `confidence` is the calibrated probability that the label is right."""
         logits = self.logits(text)
         best = int(logits.argmax())
+        label = self.weights.labels[best]
         return Classification(
-            label=self.weights.labels[best],
+            label=label,
             confidence=float(softmax(logits / self.weights.temperature)[best]),
-            out_of_scope=bool(logits[best] < self.weights.scope_threshold),
+            out_of_scope=label == OUT_OF_SCOPE or bool(logits[best] < self.weights.scope_threshold),
             model_version=self.version,
         )
 

@@ -81,7 +81,7 @@ def decide(case: Case) -> Decided | Undecided:
     intent = _intent(case)
     if case.event.content.signals and not _harmless(case, intent):
         return Decided(case.hand_over("suspected_injection"), Tier.RULES, "suspected_injection")
-    if case.classification.out_of_scope:
+    if not case.in_scope:
         return _out_of_scope(case)
     if case.classification.confidence < case.task.confidence_threshold:
         return _unsure(case, intent)
@@ -89,15 +89,13 @@ def decide(case: Case) -> Decided | Undecided:
 
 
 def _intent(case: Case) -> IntentSpec:
-    if case.classification.out_of_scope:
-        return case.task.out_of_scope
-    return case.task.intents.get(case.classification.label, case.task.out_of_scope)
+    return case.task.intents[case.classification.label] if case.in_scope else case.task.out_of_scope
 
 
 def _harmless(case: Case, intent: IntentSpec) -> bool:
     sure = case.classification.confidence >= case.task.confidence_threshold
     low = ACTION_TYPES[intent.action].risk is Risk.LOW
-    return sure and low and intent.by == "template" and not case.classification.out_of_scope
+    return sure and low and intent.by == "template" and case.in_scope
 
 
 def _out_of_scope(case: Case) -> Decided | Undecided:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from processors.ground.ranking import content_words
 from processors.ground.sanitising import Sanitiser
 from schemas.envelope import ChunkUse, Note, Work, advance
 from schemas.knowledge import Chunk, Evidence, ToolResult
@@ -14,6 +15,7 @@ from schemas.requests import Admitted, Content, Grounded
 from schemas.tasks import TaskSpec
 
 FALLBACK_LANGUAGE = "en"
+_TELLING_WORDS = 3
 
 
 @dataclass(frozen=True)
@@ -112,9 +114,11 @@ def _refused(tool: str, arguments: Mapping[str, str], status: str) -> ToolResult
 
 
 def _query(content: Content) -> str:
-    """Return what to search for: the message after the one before it, which it may only continue."""
+    """Return what to search for: the message, with the one before it where it says too little by itself."""
     earlier = [turn.text for turn in content.turns if turn.role == "requester"]
-    return " ".join([content.text, *earlier[-1:]])
+    if earlier and len(content_words(content.text)) < _TELLING_WORDS:
+        return f"{content.text} {earlier[-1]}"
+    return content.text
 
 
 def _language(event: Admitted) -> str:

@@ -1,0 +1,265 @@
+"""Ground: evidence within the requester's rights, redacted, and no tool beyond what the task allows."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pytest
+from pydantic import JsonValue
+
+from processors.ground import Ground, KnowledgeBase
+from processors.ground.sanitising import Sanitiser
+from schemas.actions import Action
+from schemas.envelope import Context, Principal, advance
+from schemas.errors import Retryable
+from schemas.knowledge import AccessList, Document, ToolResult
+from schemas.ports import FixedClock, Span
+from schemas.proposals import LookupRequested
+from schemas.requests import Admitted, Content, Turn
+from schemas.tasks import IdentifierSpec
+from schemas.verdicts import Verdict
+from tests.events import CLASSIFICATION, MOMENT, ORDER, TASK, admitted, context, grounded
+
+SPEC = TASK.model_copy(
+    update={
+        "identifiers": (IdentifierSpec(name="order_number", pattern="[A-Z]{2}-[0-9]{6}"),),
+        "tools": ("get_order", "get_parcel"),
+        "max_lookups": 1,
+    }
+)
+NOTE = "Ring at Ada's, ada@mail.example"
+RECORD: dict[str, JsonValue] = {
+    "owner_id": "cust-1",
+    "order_number": ORDER,
+    "days": 3,
+    "note": NOTE,
+    "lines": [{"by": NOTE}, None],
+}
+
+
+class Finds:
+    """A detector of e-mail addresses, the name Ada and everything else with two capitals."""
+
+    version = "test"
+
+    def __init__(self, *, fails: bool = False) -> None:
+        self.texts: list[str] = []
+        self._fails = fails
+
+    async def detect(self, texts: Sequence[str], language: str) -> list[list[Span]]:
+        if self._fails:
+            raise Retryable("detector_failed")
+        self.texts += texts
+        return [list(self._spans(text)) for text in texts]
+
+    def _spans(self, text: str) -> list[Span]:
+        patterns = {"EMAIL_ADDRESS": r"\S+@\S+", "PERSON": "Ada", "NAME": "Skagen", "NUMBER": r"[A-Z]{2}-\d+"}
+        return [
+            Span(match.start(), match.end(), entity, 1.0)
+            for entity, pattern in patterns.items()
+            for match in re.finditer(pattern, text)
+        ]
+
+
+class Grants:
+    """A policy that grants these permissions and nothing else."""
+
+    version = "0" * 64
+
+    def __init__(self, *permissions: str) -> None:
+        self._permissions = permissions
+
+    def permits(self, tenant: str, task: str, principal: Principal, permission: str) -> bool:
+        return permission in self._permissions
+
+    def judge(
+        self, context: Context, action: Action, facts: Mapping[str, Any], payload_digest: str
+    ) -> Verdict:
+        raise NotImplementedError
+
+
+class Reads:
+    """A tool that returns a record and remembers how it was asked."""
+
+    def __init__(self, name: str, permission: str) -> None:
+        self.name = name
+        self.permission = permission
+        self.asked: list[tuple[str, str, dict[str, str]]] = []
+
+    async def run(self, tenant: str, principal: Principal, arguments: Mapping[str, str]) -> ToolResult:
+        self.asked.append((tenant, principal.id, dict(arguments)))
+        return ToolResult(tool=self.name, arguments=dict(arguments), status="ok", record=RECORD)
+
+
+class Bench:
+    """The stage with its doubles."""
+
+    def __init__(
+        self, *permissions: str, detector: Finds | None = None, documents: Sequence[Document] = ()
+    ) -> None:
+        self.order = Reads("get_order", "orders.read")
+        self.parcel = Reads("get_parcel", "parcels.read")
+        self.payroll = Reads("get_payroll", "orders.read")
+        self.detector = detector or Finds()
+        tools = {tool.name: tool for tool in (self.order, self.parcel, self.payroll)}
+        base = KnowledgeBase(documents, FixedClock(MOMENT))
+        self.stage = Ground({SPEC.name: SPEC}, base, tools, Grants(*permissions), self.detector)
+
+
+def _event(text: str = f"Where is {ORDER}?", *, known: bool = True, **changes: Any) -> Admitted:
+    identifiers = {"order_number": ORDER} if known else {}
+    content = Content(text=text, identifiers=identifiers, redaction_version="1", **changes)
+    return admitted(content=content)
+
+
+def _lookup(tool: str = "get_order", rounds: int = 0, **arguments: str) -> LookupRequested:
+    return advance(
+        LookupRequested,
+        grounded(lookup_rounds=rounds),
+        classification=CLASSIFICATION,
+        tool=tool,
+        arguments=arguments or {"order_number": ORDER},
+    )
+
+
+def _document(text: str, **changes: object) -> Document:
+    given = {
+        "tenant": "acme-shop",
+        "document_id": "d",
+        "version": 1,
+        "title": "About Skagen by Ada",
+        "text": text,
+    }
+    return Document.model_validate({**given, "access": AccessList(roles=("customer",)), **changes})
+
+
+async def test_runs_permitted_tools_with_the_requesters_identity() -> None:
+    bench = Bench("orders.read")
+    found = await bench.stage(_event())
+    assert bench.order.asked == [("acme-shop", "cust-1", {"order_number": ORDER})]
+    assert bench.parcel.asked == bench.payroll.asked == []
+    statuses = {result.tool: result.status for result in found.evidence.tool_results}
+    assert statuses == {"get_order": "ok", "get_parcel": "not_permitted"}
+    assert [note.value for note in found.work.notes] == ["get_order:ok", "get_parcel:not_permitted"]
+
+
+async def test_no_tool_runs_without_an_identifier() -> None:
+    bench = Bench("orders.read", "parcels.read")
+    found = await bench.stage(_event(known=False))
+    assert found.evidence.tool_results == ()
+    assert bench.order.asked == []
+
+
+async def test_tool_records_are_redacted_at_any_depth_but_for_what_is_known() -> None:
+    found = await Bench("orders.read").stage(_event())
+    clean = "Ring at [PERSON]'s, [EMAIL_ADDRESS]"
+    assert found.evidence.tool_results[0].record == {
+        "owner_id": "cust-1",
+        "order_number": ORDER,
+        "days": 3,
+        "note": clean,
+        "lines": [{"by": clean}, None],
+    }
+
+
+async def test_documents_keep_what_is_impersonal() -> None:
+    document = _document("The jacket Skagen was sewn by Ada, ada@mail.example.")
+    chunk = (await Bench(documents=[document]).stage(_event("which jacket", known=False))).evidence.chunks[0]
+    assert chunk.text == "The jacket Skagen was sewn by [PERSON], [EMAIL_ADDRESS]"
+    assert chunk.title == "About Skagen by [PERSON]"
+
+
+async def test_a_passage_is_searched_once() -> None:
+    bench = Bench(documents=[_document("A jacket by Ada.")])
+    first = await bench.stage(_event("jacket", known=False))
+    second = await bench.stage(_event("jacket", known=False))
+    assert first.evidence == second.evidence
+    assert bench.detector.texts == ["About Skagen by Ada", "A jacket by Ada."]
+
+
+async def test_planted_placeholder_cannot_be_restored() -> None:
+    document = _document("The jacket is for <PERSON_1a2b3c4d>.")
+    chunk = (await Bench(documents=[document]).stage(_event("which jacket", known=False))).evidence.chunks[0]
+    assert "<PERSON_1a2b3c4d>" not in chunk.text
+
+
+async def test_fails_closed_when_the_detector_fails() -> None:
+    with pytest.raises(Retryable, match="detector_failed"):
+        await Bench("orders.read", detector=Finds(fails=True)).stage(_event())
+    bench = Bench(detector=Finds(fails=True), documents=[_document("jacket")])
+    with pytest.raises(Retryable, match="detector_failed"):
+        await bench.stage(_event("jacket", known=False))
+
+
+@pytest.mark.parametrize(
+    ("text", "turns", "found"),
+    [
+        ("and the jacket?", ("tell me about the stove",), ["d", "e"]),
+        ("and now?", ("tell me about the stove",), ["e"]),
+        ("does this jacket fit large people", ("the stove",), ["d"]),
+    ],
+)
+async def test_short_message_is_searched_with_the_one_before(
+    text: str, turns: tuple[str, ...], found: list[str]
+) -> None:
+    documents = [_document("jacket", title="a"), _document("stove", document_id="e", title="b")]
+    earlier = tuple(Turn(role="requester", text=said) for said in turns)
+    event = _event(text, known=False, turns=earlier)
+    chunks = (await Bench(documents=documents).stage(event)).evidence.chunks
+    assert sorted(chunk.document_id for chunk in chunks) == found
+
+
+async def test_lookup_adds_to_the_evidence() -> None:
+    bench = Bench("orders.read")
+    event = _lookup()
+    found = await bench.stage(event)
+    assert found.lookup_rounds == 1
+    assert found.evidence.chunks == event.evidence.chunks
+    assert [r.status for r in found.evidence.tool_results] == ["ok", "ok"]
+    assert len(bench.order.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("event", "status"),
+    [
+        (_lookup("get_payroll"), "not_available"),
+        (_lookup("drop_tables"), "not_available"),
+        (_lookup(rounds=1), "lookups_exhausted"),
+        (_lookup(order_number="AB-100001 OR 1=1"), "invalid_arguments"),
+        (_lookup(owner="cust-2"), "invalid_arguments"),
+        (_lookup("get_parcel"), "not_permitted"),
+    ],
+)
+async def test_lookup_beyond_what_is_allowed_runs_nothing(event: LookupRequested, status: str) -> None:
+    bench = Bench("orders.read")
+    found = await bench.stage(event)
+    assert found.evidence.tool_results[-1].status == status
+    assert found.evidence.tool_results[-1].record == {}
+    assert bench.order.asked == bench.parcel.asked == bench.payroll.asked == []
+    assert found.lookup_rounds <= SPEC.max_lookups
+
+
+async def test_tool_that_is_away_is_retried_by_the_runtime() -> None:
+    bench = Bench("orders.read")
+
+    async def away(tenant: str, principal: Principal, arguments: Mapping[str, str]) -> ToolResult:
+        raise Retryable("shop_database_unavailable")
+
+    bench.order.run = away  # type: ignore[method-assign]
+    with pytest.raises(Retryable, match="shop_database_unavailable"):
+        await bench.stage(_event())
+
+
+async def test_overlapping_spans_leave_nothing_behind() -> None:
+    class Overlaps(Finds):
+        async def detect(self, texts: Sequence[str], language: str) -> list[list[Span]]:
+            return [[Span(2, 6, "B", 1.0), Span(0, 4, "A", 1.0), Span(5, 6, "C", 1.0)] for _ in texts]
+
+    record = await Sanitiser(Overlaps()).record({"a": "0123456789"}, "en", frozenset())
+    assert record == {"a": "[A]6789"}
+
+
+async def test_uses_travel_with_the_event() -> None:
+    found = await Bench(documents=[_document("jacket")]).stage(_event("jacket", known=False, turns=()))
+    assert [(use.document_id, use.permitted_by) for use in found.work.chunk_uses] == [("d", "role:customer")]
+    assert found.context == context()
