@@ -7,13 +7,15 @@ from decimal import Decimal
 from uuid import UUID
 
 from schemas.base import Clock, derive_id
-from schemas.endings import Audited, Rejected, Reserved, Settled, State, StatusChanged
+from schemas.endings import Audited, DeadLettered, Rejected, Reserved, Settled, State, StatusChanged
 from schemas.envelope import Context, Origin, Usd, advance
 from schemas.requests import Admitted, Hold, Redacted
 from schemas.tasks import Registry, TenantSpec
 
 DayOfTenant = tuple[str, str]
 Generation = tuple[UUID, int]
+
+STAGE = "admit"
 
 _LEASE_BEYOND_DEADLINE = timedelta(hours=1)
 
@@ -32,7 +34,7 @@ class _Booking:
 
 @dataclass
 class Ledger:
-    """What is known of a partition's tenants: money booked by day, and which requests came from which record.
+    """What is known of a partition's tenants: money booked by day, and what became of which record's request.
 
     A reservation counts at its worst case until its settlement replaces it; one that is never settled therefore stays
     booked at worst case. The order in which the two arrive does not matter.
@@ -40,6 +42,7 @@ class Ledger:
 
     bookings: dict[DayOfTenant, dict[UUID, _Booking]] = field(default_factory=dict)
     origins: dict[Generation, Origin] = field(default_factory=dict)
+    refusals: dict[Generation, Rejected] = field(default_factory=dict)
 
     def reserve(self, event: Reserved) -> None:
         """Book a reservation, unless it is settled already."""
@@ -47,6 +50,11 @@ class Ledger:
         self.origins.setdefault((context.request_id, context.generation), context.origin)
         day = self.bookings.setdefault((context.tenant, event.day), {})
         day.setdefault(event.reservation_id, _Booking(event.cost_usd, event.tokens, settled=False))
+
+    def refuse(self, context: Context, refusal: Rejected) -> None:
+        """Remember a refusal, so that the same request is refused again and a repetition is a duplicate."""
+        self.origins.setdefault((context.request_id, context.generation), context.origin)
+        self.refusals.setdefault((context.request_id, context.generation), refusal)
 
     def settle(self, event: Settled) -> None:
         """Replace a reservation by what was spent; the first settlement counts."""
@@ -77,11 +85,17 @@ class Admit:
     clock: Clock
     atomic: bool = True
 
-    def build(self, events: Iterable[Reserved | Settled]) -> Ledger:
-        """Fold reservations and settlements."""
+    def build(self, events: Iterable[Reserved | Settled | DeadLettered]) -> Ledger:
+        """Fold reservations, settlements and this stage's own refusals."""
         ledger = Ledger()
         for event in events:
-            ledger.settle(event) if isinstance(event, Settled) else ledger.reserve(event)
+            if isinstance(event, Settled):
+                ledger.settle(event)
+            elif isinstance(event, Reserved):
+                ledger.reserve(event)
+            elif event.stage == STAGE and event.context is not None:
+                refusal = Rejected(reason=event.reason, detail=event.detail, retryable=event.retryable)
+                ledger.refuse(event.context, refusal)
         return ledger
 
     async def __call__(
@@ -96,18 +110,24 @@ class Admit:
         self, event: Redacted, ledger: Ledger
     ) -> tuple[Admitted, Reserved] | tuple[Audited, StatusChanged] | Audited | Rejected:
         context = event.context
-        known = ledger.origins.get((context.request_id, context.generation))
-        if known is not None and known != context.origin:
-            return _audit(event, "duplicate"), StatusChanged.of(context, State.DUPLICATE, "duplicate")
-        if known is not None and self.atomic:
-            return _audit(event, "redelivered")
+        generation = (context.request_id, context.generation)
+        known = ledger.origins.get(generation)
         if known is None:
-            refusal = self._refuse(context, ledger)
-            if refusal is not None:
-                return refusal
-        return self._reserve(event, ledger)
+            return self._first(event, ledger)
+        if known != context.origin:
+            return _audit(event, "duplicate"), StatusChanged.of(context, State.DUPLICATE, "duplicate")
+        if self.atomic:
+            return _audit(event, "redelivered")
+        return ledger.refusals.get(generation) or self._reserve(event, ledger)
 
-    def _refuse(self, context: Context, ledger: Ledger) -> Rejected | None:
+    def _first(self, event: Redacted, ledger: Ledger) -> tuple[Admitted, Reserved] | Rejected:
+        refusal = self._refusal(event.context, ledger)
+        if refusal is None:
+            return self._reserve(event, ledger)
+        ledger.refuse(event.context, refusal)
+        return refusal
+
+    def _refusal(self, context: Context, ledger: Ledger) -> Rejected | None:
         if context.deadline <= self.clock.now():
             return Rejected(reason="deadline_passed", retryable=True)
         tenant = self.registry.tenant(context.tenant)
@@ -135,7 +155,7 @@ class Admit:
 
 
 def _audit(event: Redacted, kind: str) -> Audited:
-    return Audited(context=event.context, stage="admit", kind=kind, source=event.context.origin)
+    return Audited(context=event.context, stage=STAGE, kind=kind, source=event.context.origin)
 
 
 def _affordable(context: Context, tenant: TenantSpec, ledger: Ledger) -> bool:

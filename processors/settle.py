@@ -29,28 +29,32 @@ class Docket:
     ended: set[tuple[UUID, int]] = field(default_factory=set)
     published: set[UUID] = field(default_factory=set)
     waiting: dict[UUID, ReviewOpened] = field(default_factory=dict)
-    closed: set[UUID] = field(default_factory=set)
+    closed: dict[UUID, Context] = field(default_factory=dict)
 
     def add(self, event: Message) -> None:
         """Take one of settle's own endings into account; the order of topics does not matter."""
         if isinstance(event, ActionPublished):
             self._end(event.context)
             self.published.add(event.id)
-            self._close(event.approval.review_id if event.approval else None)
+            self._close(event.approval.review_id if event.approval else None, event.context)
         elif isinstance(event, ReviewOpened):
             self._end(event.context)
             if event.review_id not in self.closed:
                 self.waiting[event.review_id] = event
         elif isinstance(event, DeadLettered) and event.stage == STAGE and event.context is not None:
             self._end(event.context)
-            self._close(event.review_id)
+            self._close(event.review_id, event.context)
+
+    def has_ended(self, context: Context) -> bool:
+        """Whether this generation of the request has its ending."""
+        return (context.request_id, context.generation) in self.ended
 
     def _end(self, context: Context) -> None:
         self.ended.add((context.request_id, context.generation))
 
-    def _close(self, review_id: UUID | None) -> None:
+    def _close(self, review_id: UUID | None, context: Context) -> None:
         if review_id is not None:
-            self.closed.add(review_id)
+            self.closed[review_id] = context
             self.waiting.pop(review_id, None)
 
 
@@ -58,8 +62,8 @@ class Docket:
 class Settle:
     """Publishes what was allowed, opens reviews, applies decisions bound to the payload shown, expires what waited.
 
-    Whatever it emits is added to the docket, so that a request's generation has one ending and an action id one
-    message, whatever is redelivered.
+    Its caller adds whatever it writes to the docket, so that a request's generation has one ending and an action id
+    one message, whatever is redelivered.
     """
 
     tasks: Mapping[str, TaskSpec]
@@ -82,33 +86,30 @@ class Settle:
 
         Args:
             event: a verdict, or a reviewer's decision.
-            docket: the partition's state; changed by what is returned.
+            docket: the partition's state.
             origin: the record that `event` was read from.
             at: that record's broker timestamp.
         """
         if isinstance(event, Decision):
-            ending = self._decide(event, docket, origin, at)
-        else:
-            ending = self._rule(event, docket, origin, at)
-        docket.add(ending)
-        return _with_status(ending)
+            return _with_status(self._decide(event, docket, origin, at))
+        return _with_status(self._rule(event, docket, origin, at))
 
     def expire(self, docket: Docket, now: datetime) -> Iterator[Ending | Audited | StatusChanged]:
         """Yield the endings of reviews that waited too long.
 
         Args:
-            docket: the partition's state; changed by what is returned.
+            docket: the partition's state.
             now: a moment up to which all decisions have been read, so that none in time is missed.
         """
         due = [review for review in docket.waiting.values() if review.expires_at < now]
         for review in due:
-            ending = _dead_letter(review, "review_expired", review.context.origin, now, retryable=True)
-            docket.add(ending)
-            yield from _with_status(ending)
+            yield from _with_status(
+                _dead_letter(review, "review_expired", review.context.origin, now, retryable=True)
+            )
 
     def _rule(self, event: Judged, docket: Docket, origin: Origin, at: datetime) -> Ending | Audited:
         context = event.context
-        if (context.request_id, context.generation) in docket.ended:
+        if docket.has_ended(context):
             return _audit(event, "repeated_verdict", origin)
         if context.action_id in docket.published:
             return _dead_letter(event, "action_already_published", origin, at)
@@ -146,8 +147,7 @@ class Settle:
     def _decide(self, decision: Decision, docket: Docket, origin: Origin, at: datetime) -> Ending | Audited:
         review = docket.waiting.get(decision.review_id)
         if review is None:
-            known = decision.review_id in docket.closed
-            return _stray(origin, at, "decision_on_settled_review" if known else "decision_on_unknown_review")
+            return _stray(docket.closed.get(decision.review_id), origin, at)
         refusal = self._refusal(decision, review, at)
         if refusal:
             return _audit(review, refusal, origin)
@@ -155,9 +155,7 @@ class Settle:
             return _dead_letter(review, "review_refused", origin, at)
         if review.context.action_id in docket.published:  # by another generation, while this review waited
             return _dead_letter(review, "action_already_published", origin, at)
-        if self._denied_by_now(review):
-            return _dead_letter(review, "policy_denied_at_approval", origin, at)
-        return self._publish(review, _approval(decision, at))
+        return self._confirm(review, _approval(decision, at), origin)
 
     def _refusal(self, decision: Decision, review: ReviewOpened, at: datetime) -> str:
         grant = self.registry.reviewer(decision.reviewer_id)
@@ -173,10 +171,13 @@ class Settle:
             return "decision_on_other_payload"
         return "decision_too_late" if at > review.expires_at else ""
 
-    def _denied_by_now(self, review: ReviewOpened) -> bool:
-        known = facts(review, 0)
-        verdict = self.policy.judge(review.context, review.action, known, review.verdict.payload_digest)
-        return verdict.ruling is Ruling.DENY
+    def _confirm(self, review: ReviewOpened, approval: Approval, origin: Origin) -> Ending:
+        """Publish if the policy in force now still allows the action once reviewed; its version goes on the action."""
+        digest = review.verdict.payload_digest
+        verdict = self.policy.judge(review.context, review.action, facts(review, 0), digest)
+        if verdict.ruling is Ruling.DENY:
+            return _dead_letter(review, "policy_denied_at_approval", origin, approval.decided_at)
+        return self._publish(review.model_copy(update={"verdict": verdict}), approval)
 
 
 def _approval(decision: Decision, at: datetime) -> Approval:
@@ -207,8 +208,11 @@ def _dead_letter(
     )
 
 
-def _stray(origin: Origin, at: datetime, reason: str) -> DeadLettered:
-    return DeadLettered(stage=STAGE, reason=reason, source=origin, failed_at=at)
+def _stray(settled: Context | None, origin: Origin, at: datetime) -> DeadLettered | Audited:
+    """Return what becomes of a decision that no waiting review belongs to."""
+    if settled is None:
+        return DeadLettered(stage=STAGE, reason="decision_on_unknown_review", source=origin, failed_at=at)
+    return Audited(context=settled, stage=STAGE, kind="decision_on_settled_review", source=origin)
 
 
 def _audit(event: Judged, kind: str, origin: Origin) -> Audited:

@@ -6,7 +6,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Annotated, ClassVar, Literal, get_args
 
-from pydantic import Field, StringConstraints, TypeAdapter
+from pydantic import AfterValidator, Field, StringConstraints, TypeAdapter
 
 from schemas.base import Code, LanguageTag, Model
 
@@ -24,6 +24,14 @@ class Citation(Model):
 
     chunk_id: str = Field(min_length=1, max_length=200)
     quote: str = Field(min_length=1, max_length=500)
+
+
+def _in_cents(amount: Decimal) -> Decimal:
+    return amount.quantize(Decimal("0.01"))
+
+
+Cents = Annotated[Decimal, AfterValidator(_in_cents)]
+"""An amount of money, always written with two decimal places."""
 
 
 class BaseAction(Model):
@@ -76,7 +84,7 @@ class IssueRefund(BaseAction):
 
     type: Literal["issue_refund"] = "issue_refund"
     order_number: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}-[0-9]{6}$")]
-    amount: Decimal = Field(gt=0, le=100_000, max_digits=8, decimal_places=2)
+    amount: Cents = Field(gt=0, le=100_000, max_digits=8, decimal_places=2)
     currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
     reason: Code
 

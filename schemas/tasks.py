@@ -74,7 +74,6 @@ class TenantSpec(Model):
     name: Slug
     daily_budget_usd: Usd = Field(ge=0)
     daily_tokens: int = Field(default=10_000_000, ge=0)
-    requests_per_minute: int = Field(default=6_000, ge=1)
 
 
 class ReviewerGrant(Model):

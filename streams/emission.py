@@ -8,8 +8,9 @@ from uuid import UUID
 from schemas.base import derive_id
 from schemas.cloudevents import headers
 from schemas.codec import encode
-from schemas.endings import DeadLettered, OutcomeReported, StatusChanged
+from schemas.endings import Control, DeadLettered, OutcomeReported, PolicyPublished, StatusChanged
 from schemas.envelope import Context, Message
+from schemas.knowledge import Document
 from schemas.topics import TRAITS, Key, Topic
 from schemas.wire import Headers, Inbound, Outbound
 
@@ -65,15 +66,24 @@ def outbound(
 def key_of(message: Message) -> bytes:
     """Return a message's key, as its topic's traits say."""
     context: Context | None = getattr(message, "context", None)
-    kind = TRAITS[message.topic].key
-    if kind is Key.CONVERSATION and context is not None:
+    if TRAITS[message.topic].key is Key.CONVERSATION and context is not None:
         return context.conversation_key
-    if isinstance(message, StatusChanged):
-        return message.source.encode()
-    if isinstance(message, OutcomeReported):
-        return str(message.action_id).encode()
-    tenant = context.tenant if context is not None else getattr(message, "tenant", None)
-    return str(tenant or "unknown").encode()
+    return _subject(message, context).encode()
+
+
+def _subject(message: Message, context: Context | None) -> str:
+    match message:
+        case StatusChanged():
+            return message.source
+        case OutcomeReported():
+            return str(message.action_id)
+        case Document():
+            return f"{message.tenant}/{message.document_id}"
+        case Control():
+            return f"{message.tenant or '*'}/{message.action_type}"
+        case PolicyPublished():
+            return f"{message.tenant or '*'}/{message.task}"
+    return context.tenant if context is not None else str(getattr(message, "tenant", None) or "unknown")
 
 
 def dead_letter_headers(letter: DeadLettered) -> Headers:

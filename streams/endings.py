@@ -42,12 +42,13 @@ class Endings:
 
     def bury(self, inbound: Inbound, failure: Failure) -> Sequence[Outbound]:
         """Return the delayed copy or the dead letter of a message that failed."""
+        ending = self.ending(inbound, failure)
+        return (ending,) if isinstance(ending, Outbound) else self.records(inbound, ending)
+
+    def ending(self, inbound: Inbound, failure: Failure) -> Outbound | DeadLettered:
+        """Return the delayed copy as a record, or the dead letter."""
         event = self._readable(inbound)
-        delayed = self._delayed(inbound, event, failure)
-        if delayed is not None:
-            return (delayed,)
-        letter = self._letter(inbound, event, failure)
-        return self.records(inbound, letter)
+        return self._delayed(inbound, event, failure) or self._letter(inbound, event, failure)
 
     def reject(self, inbound: Inbound, event: Event | None, rejected: Rejected) -> DeadLettered:
         """Return the dead letter of an event that a stage ended on purpose."""

@@ -10,7 +10,7 @@ from uuid import UUID
 from processors.settle import Docket, Settle
 from schemas.base import Clock, derive_id
 from schemas.codec import decode
-from schemas.endings import ActionPublished, DeadLettered, Rejected, StatusChanged
+from schemas.endings import ActionPublished, Audited, DeadLettered, Rejected, StatusChanged
 from schemas.envelope import Event, Message, Origin, Work
 from schemas.errors import Fatal, SluicegateError
 from schemas.topics import Topic
@@ -20,6 +20,7 @@ from streams.emission import Cause, outbound
 from streams.endings import Endings
 from streams.runtime.contracts import AgentSpec, Failure
 from streams.runtime.health import Health
+from streams.runtime.lane import refuse_oversized
 from streams.topology import Stage
 
 M = TypeVar("M", bound=Message)
@@ -172,18 +173,29 @@ class MountedSettle:
         origin = Origin(topic=message.topic, partition=message.partition, offset=message.offset)
         endings = list(self.settle(event, state, origin, message.timestamp))
         work = _Timing(self.name, started, time.perf_counter() - wall, time.thread_time() - cpu)
-        return self._records(Cause.of(message), (work.on(ending) for ending in endings))
+        outputs = self._records(Cause.of(message), (work.on(ending) for ending in endings))
+        refuse_oversized(outputs)
+        _fold(state, endings)
+        return outputs
 
     def tick(self, state: Docket, now: datetime) -> Sequence[Outbound]:
-        return [
-            outbound(ending, self.name, Cause(_expiry_id(ending), 0, now), 0)
-            for ending in self.settle.expire(state, now)
-        ]
+        endings = list(self.settle.expire(state, now))
+        _fold(state, endings)
+        return [outbound(ending, self.name, Cause(_expiry_id(ending), 0, now), 0) for ending in endings]
 
-    def bury(self, message: Inbound, failure: Failure) -> Sequence[Outbound]:
+    def bury(self, state: Docket, message: Inbound, failure: Failure) -> Sequence[Outbound]:
         cls = Judged if message.topic == Topic.VERDICTS else Decision
         endings = Endings(self.name, {message.topic: cls}, self.clock)
-        return endings.bury(message, failure)
+        ending = endings.ending(message, failure)
+        if isinstance(ending, Outbound):
+            return (ending,)
+        if ending.context is not None and state.has_ended(ending.context):
+            repeated = Audited(
+                context=ending.context, stage=self.name, kind="repeated_verdict", source=ending.source
+            )
+            return self._records(Cause.of(message), [repeated])
+        state.add(ending)
+        return endings.records(message, ending)
 
     def _records(self, cause: Cause, endings: Iterable[Message]) -> Sequence[Outbound]:
         folded = {cls.topic for cls in self.stage.folds}
@@ -191,6 +203,11 @@ class MountedSettle:
             outbound(ending, self.name, cause, ordinal, co_partitioned=folded)
             for ordinal, ending in enumerate(endings)
         ]
+
+
+def _fold(docket: Docket, endings: Iterable[Message]) -> None:
+    for ending in endings:
+        docket.add(ending)
 
 
 def _expiry_id(ending: Message) -> UUID:

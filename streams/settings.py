@@ -1,4 +1,4 @@
-"""One settings module: defaults, then an optional file of the operator's, then the environment.
+"""One settings module: defaults, then the environment.
 
 A variable that starts with `SLUICEGATE_` and is not known is an error, never ignored. Secrets come from files or the
 environment and are never printed.

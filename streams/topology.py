@@ -61,7 +61,7 @@ class Stage:
 
 STAGES: tuple[Stage, ...] = (
     Stage("redact", Redact, in_flight=32),
-    Stage("admit", Admit, runs="fenced", folds=(Reserved, Settled)),
+    Stage("admit", Admit, runs="fenced", folds=(Reserved, Settled, DeadLettered)),
     Stage("ground", Ground),
     Stage("classify", Classify),
     Stage("escalate", Escalate, in_flight=16),

@@ -1,6 +1,7 @@
 """What enforce tells policy about an action: computed here from records and detectors, never from a model's word."""
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 
@@ -31,7 +32,9 @@ def facts(event: Validated, same_actions_last_hour: int) -> dict[str, JsonValue]
     return {
         "risk": event.action.risk.value,
         "tier": event.tier.value,
-        "prohibited_content": any(_PROHIBITED.search(text) for text in strings(event.action)),
+        "prohibited_content": any(
+            _PROHIBITED.search(unicodedata.normalize("NFKC", text)) for text in strings(event.action)
+        ),
         "injection_suspected": bool(event.content.signals),
         "same_actions_last_hour": same_actions_last_hour,
         **_money(event.action, order),

@@ -102,10 +102,10 @@ class LaneProcessor(Protocol[S]):
         """Fold what was committed before."""
 
     def process(self, state: S, message: Inbound) -> Sequence[Outbound]:
-        """Return the outputs of one input; may change `state`. Raises as any stage does."""
+        """Return the outputs of one input; changes `state` only when nothing can fail any more. Raises as any stage does."""
 
     def tick(self, state: S, now: datetime) -> Sequence[Outbound]:
         """Return outputs that time alone makes due (an expired review); called between batches."""
 
-    def bury(self, message: Inbound, failure: Failure) -> Sequence[Outbound]:
-        """Return the dead letter of an input that `process` refused."""
+    def bury(self, state: S, message: Inbound, failure: Failure) -> Sequence[Outbound]:
+        """Return the dead letter of an input that `process` refused; may change `state`."""

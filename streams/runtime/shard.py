@@ -107,4 +107,4 @@ class Shard(Generic[S]):
 
     def _bury(self, message: Inbound, failure: Failure) -> Sequence[Outbound]:
         with fatal_as("bury_failed", self.processor.name):
-            return self.processor.bury(message, failure)
+            return self.processor.bury(self.state, message, failure)

@@ -16,7 +16,7 @@ from schemas.envelope import Budget, Context, Message, Origin
 from schemas.ports import FixedClock
 from schemas.requests import Admitted
 from schemas.tasks import Registry, TenantSpec
-from tests.events import DEADLINE, MOMENT, REGISTRY, context, redacted, reserved, settled
+from tests.events import DEADLINE, MOMENT, REGISTRY, context, dead_letter, redacted, reserved, settled
 
 Result = Message | Rejected | Sequence[Message] | None
 
@@ -119,7 +119,7 @@ async def test_a_replay_is_another_generation_with_money_of_its_own() -> None:
 async def test_refusals_book_nothing(now: datetime, of: Context, expected: Rejected) -> None:
     ledger = Ledger()
     assert await outcome(admit(now), of, ledger) == expected
-    assert ledger == Ledger()
+    assert ledger.bookings == {}
 
 
 async def test_the_instant_before_the_deadline_is_in_time() -> None:
@@ -196,3 +196,29 @@ def test_an_unsettled_reservation_stays_booked_at_worst_case() -> None:
     ledger = admit().build(BOOKINGS)
     cost = 2 * Decimal("0.02") + Decimal("0.003") + Decimal("0.05")
     assert ledger.booked("acme-shop", DAY) == (cost, 2 * 8000 + 30 + 9000)
+
+
+@pytest.mark.parametrize("atomic", [True, False])
+async def test_a_refused_request_published_again_is_a_duplicate(*, atomic: bool) -> None:
+    ledger = Ledger()
+    first = await outcome(admit(DEADLINE, atomic=atomic), context(), ledger)
+    assert isinstance(first, Rejected)
+    again = await outcome(admit(atomic=atomic), context(origin=AGAIN), ledger)
+    assert isinstance(again, tuple)
+    assert isinstance(again[0], Audited)
+    assert again[0].kind == "duplicate"
+
+
+async def test_a_refused_request_redelivered_is_refused_again_although_money_came_since() -> None:
+    stage, ledger = admit(DEADLINE, atomic=False), Ledger()
+    first = await outcome(stage, context(), ledger)
+    assert await outcome(admit(atomic=False), context(), ledger) == first
+
+
+async def test_refusals_are_folded_from_the_stage_s_own_dead_letters() -> None:
+    own = dead_letter(stage="admit", reason="budget_exhausted", retryable=True)
+    others = dead_letter(context(2), stage="validate")
+    ledger = admit().build([own, others])
+    again = await outcome(admit(atomic=False), context(), ledger)
+    assert again == Rejected(reason="budget_exhausted", detail=own.detail, retryable=True)
+    admitted(await outcome(admit(), context(2), ledger))

@@ -69,12 +69,12 @@ REPLIED = ("customers-get-replies",)
         (
             on_order(order_number="AB-100002"),
             Ruling.DENY,
-            ("refund-needs-own-order", "refund-within-order-total"),
+            ("refund-needs-own-order", "refund-within-order-total", "refund-within-return-period"),
         ),
         (
             validated(evidence=evidence()),
             Ruling.DENY,
-            ("refund-needs-own-order", "refund-within-order-total"),
+            ("refund-needs-own-order", "refund-within-order-total", "refund-within-return-period"),
         ),
         (suspected(refund()), Ruling.REVIEW, ("refund-after-injection-signs-needs-review",)),
         (suspected(reply()), Ruling.ALLOW, REPLIED),

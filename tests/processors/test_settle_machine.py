@@ -144,6 +144,8 @@ class SettleMachine(RuleBasedStateMachine):
         return list(self.settle(event, self.docket, origin, MOMENT + self.times[place]))
 
     def _commit(self, messages: Sequence[Message]) -> None:
+        for message in messages:
+            self.docket.add(message)
         self.endings += [
             each for each in messages if isinstance(each, ActionPublished | ReviewOpened | DeadLettered)
         ]

@@ -93,7 +93,7 @@ def test_a_mounted_stage_is_what_the_topology_says() -> None:
     assert (spec.name, spec.fenced, spec.in_flight) == ("admit", True, 64)
     assert spec.topics == ("requests.redacted", "settlements")
     assert spec.fold is not None
-    assert spec.fold.topics == ("reservations", "settlements")
+    assert spec.fold.topics == ("reservations", "settlements", "dead-letters")
     assert grounding(None).fold is None
     assert not grounding(None).fenced
 
@@ -309,18 +309,41 @@ def test_settle_refuses_and_buries_what_it_cannot_read(topic: str) -> None:
     with pytest.raises(Unprocessable):
         SETTLE.process(SETTLE.build(()), of)
     failure = Failure("schema_mismatch", "", "Unprocessable", retryable=False, attempts=1)
-    (record,) = SETTLE.bury(of, failure)
+    (record,) = SETTLE.bury(SETTLE.build(()), of, failure)
     assert CANARY not in repr(record)
 
 
 def test_settle_delays_a_verdict_while_a_key_is_missing() -> None:
     failure = Failure("vault_key_missing", "", "Retryable", retryable=True, attempts=3)
-    (copy,) = SETTLE.bury(inbound(judged()), failure)
+    (copy,) = SETTLE.bury(SETTLE.build(()), inbound(judged()), failure)
     assert (copy.topic, copy.value) == ("delay.2", encode(judged()))
 
 
 def test_a_verdict_that_settle_buried_is_closed_after_a_restart() -> None:
     failure = Failure("payload_changed", "", "Unprocessable", retryable=False, attempts=1)
-    letter, _ = SETTLE.bury(inbound(judged()), failure)
+    letter, _ = SETTLE.bury(SETTLE.build(()), inbound(judged()), failure)
     folded = Inbound(letter.topic, 2, 0, letter.key, letter.value, (), MOMENT)
     assert shape(settled_by(judged(), SETTLE.build([folded]))) == [("audit", b"acme-shop", None)]
+
+
+def test_a_verdict_that_settle_buried_is_not_judged_again_without_a_restart() -> None:
+    failure = Failure("payload_changed", "", "Unprocessable", retryable=False, attempts=1)
+    docket = SETTLE.build(())
+    SETTLE.bury(docket, inbound(judged()), failure)
+    assert shape(settled_by(judged(), docket)) == [("audit", b"acme-shop", None)]
+
+
+def test_burying_what_has_ended_ends_it_no_second_time() -> None:
+    failure = Failure("payload_changed", "", "Unprocessable", retryable=False, attempts=1)
+    docket = SETTLE.build(())
+    settled_by(judged(), docket)
+    assert shape(SETTLE.bury(docket, inbound(judged()), failure)) == [("audit", b"acme-shop", None)]
+
+
+def test_an_ending_too_large_to_send_leaves_no_trace_in_the_state() -> None:
+    docket = SETTLE.build(())
+    event = judged(ruling=Ruling.REVIEW)
+    huge = event.model_copy(update={"content": event.content.model_copy(update={"text": "x" * 1_100_000})})
+    with pytest.raises(Unprocessable):
+        SETTLE.process(docket, inbound(huge))
+    assert docket == SETTLE.build(())

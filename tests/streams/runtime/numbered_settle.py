@@ -53,7 +53,7 @@ class Numbered:
     def tick(self, state: set[bytes], now: datetime) -> Sequence[Outbound]:
         return ()
 
-    def bury(self, message: Inbound, failure: Failure) -> Sequence[Outbound]:
+    def bury(self, state: set[bytes], message: Inbound, failure: Failure) -> Sequence[Outbound]:
         return ()
 
 

@@ -62,7 +62,7 @@ class Scripted:
             return self._out(0, b"ticked")
         return ()
 
-    def bury(self, message: Inbound, failure: Failure) -> Sequence[Outbound]:
+    def bury(self, state: list[bytes], message: Inbound, failure: Failure) -> Sequence[Outbound]:
         if message.value == b"unburiable":
             raise ZeroDivisionError
         text = f"{failure.reason} {failure.error_class} {failure.attempts}"
