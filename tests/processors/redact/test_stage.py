@@ -206,13 +206,10 @@ async def test_a_redelivery_has_the_same_placeholders() -> None:
 
 
 async def test_a_requester_cannot_type_a_placeholder() -> None:
-    issued = VAULT.placeholder((await stage()(published())).context, "EMAIL_ADDRESS", MAIL)
-    event = await stage()(published(text=f"{MAIL} and {issued} and <PERSON_00000000>"))
+    event = await stage()(published(text=f"{MAIL} and <PERSON_abcdefab>", fields={"note": "<NAME_fedcbafe>"}))
 
-    assert placeholders.found_in([event.content.text]).count(issued) == 1
-    assert {value.placeholder for value in event.vault.values} == set(
-        placeholders.found_in([event.content.text])
-    )
+    assert neutral(event.content.text) == "<EMAIL_ADDRESS> and \u2039PERSON_abcdefab\u203a"
+    assert event.content.fields == {"note": "\u2039NAME_fedcbafe\u203a"}
 
 
 async def test_evasion_by_width_and_invisible_characters_does_not_help() -> None:
