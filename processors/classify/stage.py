@@ -83,17 +83,25 @@ def decide(case: Case) -> Decided | Undecided:
         return Decided(case.hand_over("suspected_injection"), Tier.RULES, "suspected_injection")
     if not case.in_scope:
         return _out_of_scope(case)
-    if case.classification.confidence < case.task.confidence_threshold:
-        return _unsure(case, intent)
-    return _sure(case, intent)
+    return (
+        _sure(case, intent)
+        if case.classification.confidence >= _needed(case, intent)
+        else _unsure(case, intent)
+    )
 
 
 def _intent(case: Case) -> IntentSpec:
     return case.task.intents[case.classification.label] if case.in_scope else case.task.out_of_scope
 
 
+def _needed(case: Case, intent: IntentSpec) -> float:
+    """Return the confidence an intent needs: half-way from the threshold to certainty where a mistake is costly."""
+    threshold = case.task.confidence_threshold
+    return (1 + threshold) / 2 if ACTION_TYPES[intent.action].risk is Risk.HIGH else threshold
+
+
 def _harmless(case: Case, intent: IntentSpec) -> bool:
-    sure = case.classification.confidence >= case.task.confidence_threshold
+    sure = case.classification.confidence >= _needed(case, intent)
     low = ACTION_TYPES[intent.action].risk is Risk.LOW
     return sure and low and intent.by == "template" and case.in_scope
 

@@ -198,6 +198,7 @@ async def test_the_rest_is_for_the_larger_model(
     ("says", "expected", "reason"),
     [
         (Says("refund_request", 0.4), HandToHuman, "unsure_of_intent"),
+        (Says("refund_request", 0.74), HandToHuman, "unsure_of_intent"),
         (Says("complaint", 0.2), HandToHuman, "complaint"),
         (Says("refund_request", 0.9, out_of_scope=True), HandToHuman, "out_of_scope"),
         (Says("out_of_scope", 0.9, out_of_scope=True), HandToHuman, "out_of_scope"),
