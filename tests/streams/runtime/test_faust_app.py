@@ -1,6 +1,7 @@
 """One stage's app, in this very process: folds, lanes, co-partitioning, and what transactions leave in its input."""
 
 import asyncio
+import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
@@ -91,10 +92,11 @@ async def running(*apps: StageApp) -> AsyncIterator[None]:
 
 
 async def until(reached: Callable[[], bool]) -> None:
-    for _ in range(300):
+    limit = time.monotonic() + 60
+    while time.monotonic() < limit:
         if await asyncio.to_thread(reached):
             return
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.2)
     pytest.fail("not reached")
 
 

@@ -137,7 +137,10 @@ class Lab:
         asked = [TopicPartition(self.plan.source, number) for number in range(PARTITIONS)]
         group = ConsumerGroupTopicPartitions(self.plan.group, asked)
         admin = AdminClient(base_config(self.broker.bootstrap))
-        found = admin.list_consumer_group_offsets([group])[self.plan.group].result(30)
+        try:
+            found = admin.list_consumer_group_offsets([group])[self.plan.group].result(30)
+        except KafkaException:  # a broker just started may still be loading the groups
+            return [0] * PARTITIONS
         return [
             max(0, each.offset) for each in sorted(found.topic_partitions, key=lambda each: each.partition)
         ]
