@@ -50,6 +50,7 @@ class RecordSettings:
     Attributes:
         rows, linger_seconds: store once so many rows wait, or once the first has waited so long.
         batch: most records taken from the broker at once.
+        poll_interval_seconds: longest silence of a member before its group gives it up.
         backoff_seconds, backoff_limit_seconds: first and longest wait for a store that is away; doubled in between.
     """
 
@@ -59,6 +60,7 @@ class RecordSettings:
     rows: int = 1000
     linger_seconds: float = 0.5
     batch: int = 500
+    poll_interval_seconds: float = 300.0
     backoff_seconds: float = 0.5
     backoff_limit_seconds: float = 30.0
 
@@ -108,16 +110,18 @@ class RecordLoop:
             Fatal: the store is set up wrongly or the broker refuses; nothing unstored is committed.
         """
         settings = self._settings
-        self._consumer = Consumer(member_config(settings.bootstrap, settings.group, settings.session))
+        overrides = {"max.poll.interval.ms": round(settings.poll_interval_seconds * 1000)}
+        self._consumer = Consumer(
+            member_config(settings.bootstrap, settings.group, settings.session, overrides)
+        )
         try:
             self._consumer.subscribe(list(self._classes), on_revoke=self._revoked, on_lost=self._lost)
             while not stop.is_set():
                 self._turn(stop)
-            self._store_once()
         except KafkaException as error:
             raise Fatal("record_failed", str(error.args[0].name())) from error
         finally:
-            self._consumer.close()
+            self._consumer.close()  # hands the partitions back, which stores what was read
 
     def _turn(self, stop: Event) -> None:
         self._read(self._patience())

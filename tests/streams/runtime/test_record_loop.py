@@ -110,6 +110,7 @@ def settings(broker: Broker, topic: str) -> RecordSettings:
         group=f"g.{topic}",
         session=EMBEDDED_SESSION,
         linger_seconds=0.1,
+        poll_interval_seconds=EMBEDDED_SESSION.timeout_seconds,
         backoff_seconds=0.1,
         backoff_limit_seconds=0.2,
     )
@@ -226,7 +227,7 @@ def test_a_store_that_is_away_is_waited_for_without_reading_on_or_committing(
         sink.until_tries(1)
         held = len(sink.taken)
         send(broker, topic, range(10, 30))
-        # longer than the session: a member that did not keep up would have been thrown out
+        # longer than the session and the poll interval: a member that fell silent would have been given up
         sink.until_tries(sink.tries + round(2 * EMBEDDED_SESSION.timeout_seconds / 0.2))
         assert len(sink.taken) == held
         assert committed(broker, topic) == [0, 0]
