@@ -13,6 +13,7 @@ from schemas.codec import decode
 from schemas.endings import ActionPublished, Audited, DeadLettered, Rejected, StatusChanged
 from schemas.envelope import Event, Message, Origin, Work
 from schemas.errors import Fatal, SluicegateError
+from schemas.metering import metering
 from schemas.topics import Topic
 from schemas.verdicts import Decision, Judged, ReviewOpened
 from schemas.wire import Inbound, Outbound
@@ -72,9 +73,11 @@ class Mounted:
         raw = inbound.topic == Topic.REQUESTS
         event = inbound if raw else decode(self.endings.inputs[inbound.topic], inbound)
         started, meter = self.clock.now(), Health()
-        result = await meter.metered(self.run(event, *self._state(inbound.partition)))
+        with metering() as elsewhere:
+            result = await meter.metered(self.run(event, *self._state(inbound.partition)))
         signs = meter.signs()
-        work = _Timing(self.stage.name, started, signs.handler_wall_seconds, signs.handler_cpu_seconds)
+        cpu = signs.handler_cpu_seconds + elsewhere.seconds
+        work = _Timing(self.stage.name, started, signs.handler_wall_seconds, cpu)
         return self._written(inbound, None if isinstance(event, Inbound) else event, result, work)
 
     def _state(self, partition: int) -> tuple[object, ...]:

@@ -1,10 +1,12 @@
 """What every detector has in common: it works beside the event loop and fails closed, without a word of the text."""
 
 import asyncio
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
+from schemas import metering
 from schemas.errors import Retryable
 from schemas.ports import Span
 
@@ -34,7 +36,8 @@ class ThreadedDetector(ABC):
     async def detect(self, texts: Sequence[str], language: str) -> list[list[Span]]:
         """Return the spans of each text. Raises Retryable (`detector_failed`) when detection could not be completed."""
         loop = asyncio.get_running_loop()
-        found = await loop.run_in_executor(self._worker, self._guarded, tuple(texts), language)
+        found, seconds = await loop.run_in_executor(self._worker, self._metered, tuple(texts), language)
+        metering.book(seconds)
         if found is None or len(found) != len(texts):
             raise Retryable("detector_failed", "personal data could not be searched for")
         return found
@@ -42,6 +45,10 @@ class ThreadedDetector(ABC):
     def close(self) -> None:
         """End the thread."""
         self._worker.shutdown(wait=True, cancel_futures=True)
+
+    def _metered(self, texts: Sequence[str], language: str) -> tuple[list[list[Span]] | None, float]:
+        started = time.thread_time()
+        return self._guarded(texts, language), time.thread_time() - started
 
     def _guarded(self, texts: Sequence[str], language: str) -> list[list[Span]] | None:
         """The exception stays in this frame: not even as a cause may it reach a log."""

@@ -58,12 +58,13 @@ class PresidioDetector(ThreadedDetector):
             self._model = spacy.load(MODEL, exclude=_UNUSED)
         except OSError:
             raise Fatal("model_missing", f"the package {MODEL} is not installed") from None
+        self._model_version = version(MODEL)  # looks into the file system, too slow for every request
         is_common("a", "en")
 
     @property
     def version(self) -> str:
         """Versions of the recognisers, the model and the rules."""
-        return f"presidio-{self._recognisers.version} {MODEL}-{version(MODEL)} rules-{rules.VERSION}"
+        return f"presidio-{self._recognisers.version} {MODEL}-{self._model_version} rules-{rules.VERSION}"
 
     def scan(self, texts: Sequence[str], language: str) -> list[list[Span]]:
         """Return the spans of each text, merged.

@@ -8,6 +8,7 @@ import pytest
 from processors.redact import PatternDetector, PresidioDetector
 from processors.redact.detecting import ThreadedDetector
 from schemas.errors import Retryable
+from schemas.metering import metering
 from schemas.ports import Span
 from tests.processors.redact.samples import rendered
 
@@ -132,3 +133,9 @@ async def test_a_result_that_does_not_cover_all_texts_is_a_failure(
 def test_the_version_names_the_rules(detector: ThreadedDetector) -> None:
     assert detector.version == detector.version
     assert any(character.isdigit() for character in detector.version)
+
+
+async def test_the_search_s_processor_time_is_booked(detector: ThreadedDetector) -> None:
+    with metering() as elsewhere:
+        await found(detector, "my card is 4111 1111 1111 1111 and it")
+    assert elsewhere.seconds > 0

@@ -16,6 +16,7 @@ from processors.policy import load_engine
 from processors.settle import Settle
 from processors.signing import Ed25519Signer, verify
 from processors.validate import Validate
+from schemas import metering
 from schemas.codec import encode
 from schemas.endings import ActionPublished, DeadLettered, Rejected, State, StatusChanged
 from schemas.envelope import Message
@@ -122,6 +123,15 @@ async def test_what_was_done_is_timed_on_the_event() -> None:
     event = Grounded.model_validate_json(output.value or b"")
     assert (event.work.stage, event.work.started_at) == ("ground", MOMENT)
     assert event.work.wall_us > 0
+
+
+async def test_processor_time_in_other_threads_counts_as_the_stage_s() -> None:
+    async def search(_: Admitted) -> Grounded:
+        metering.book(2.5)
+        return grounded()
+
+    (output,) = await mount(Stage("ground", Grounding), search, CLOCK).handle(inbound(admitted()))
+    assert Grounded.model_validate_json(output.value or b"").work.cpu_us >= 2_500_000
 
 
 async def test_nothing_comes_of_what_a_stage_keeps() -> None:
