@@ -39,7 +39,7 @@ def measure(size: int, runs: int) -> Report:
     faust = Measure("plain Faust agent", UNIT, plain, loop)
     measures = (
         Measure("stage of the runtime", UNIT, ours, faust),
-        Measure("stage of the runtime, same figure", UNIT, ours, loop),
+        Measure("stage of the runtime, against the loop", UNIT, ours, loop),
         faust,
         loop,
     )
