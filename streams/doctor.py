@@ -2,21 +2,25 @@
 
 import platform
 import stat
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from enum import StrEnum
 from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
-from schemas.errors import SluicegateError
-from streams.embedded.broker import broker_binary, reachable
+from schemas.errors import Fatal, SluicegateError
+from streams.embedded.broker import broker_binary
 from streams.embedded.model import EmbeddedModel
-from streams.runtime.topics import verify_topics
+from streams.heartbeat import SILENT_SECONDS, Heartbeat, heartbeats
+from streams.probe import any_listens
+from streams.runtime.topics import Unmet, verify_topics
 from streams.settings import Settings
 from streams.topic_specs import declared_topics
 from streams.wiring import Workshop
 
-_PROBE_SECONDS = 3.0
+BUSY_SECONDS = 60.0
+"""An event in hand for longer than this is worth a look: no stage but escalate takes seconds."""
 
 
 class Level(StrEnum):
@@ -38,7 +42,8 @@ class Finding(NamedTuple):
 def examine(settings: Settings) -> list[Finding]:
     """Return findings about everything the line needs, in the order in which a newcomer meets it."""
     examiners: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
-        _python, _embedded_parts, _task, _broker, _topics, _store, _model, _keys,
+        _python, _embedded_broker, _embedded_store, _embedded_model, _task, _broker, _topics, _store, _model, _keys,
+        _workers,
     )  # fmt: skip
     return [finding for examiner in examiners for finding in _guarded(examiner, settings)]
 
@@ -55,17 +60,25 @@ def _python(_: Settings) -> Iterator[Finding]:
     yield Finding(Level.OK, "python", f"{platform.python_version()} on {platform.system()}")
 
 
-def _embedded_parts(_: Settings) -> Iterator[Finding]:
-    broker_binary()
-    yield Finding(Level.OK, "embedded broker", "installed; memory only: its data ends with it")
-    if find_spec("chdb") is None:
-        yield Finding(
-            Level.WEAK, "embedded store", "the package chdb is not installed: a ClickHouse server is needed"
-        )
+def _embedded_broker(_: Settings) -> Iterator[Finding]:
+    part = "embedded broker"
+    try:
+        broker_binary()
+    except Fatal as error:
+        yield Finding(Level.WEAK, part, f"{error.detail}: another broker is needed, and `dev` cannot run")
     else:
-        yield Finding(
-            Level.OK, "embedded store", "installed; one process may hold it, readers use its endpoint"
-        )
+        yield Finding(Level.OK, part, "installed; memory only: its data ends with it")
+
+
+def _embedded_store(_: Settings) -> Iterator[Finding]:
+    part = "embedded store"
+    if find_spec("chdb") is None:
+        yield Finding(Level.WEAK, part, "the package chdb is not installed: a ClickHouse server is needed")
+    else:
+        yield Finding(Level.OK, part, "installed; one process may hold it, readers use its endpoint")
+
+
+def _embedded_model(_: Settings) -> Iterator[Finding]:
     missing = EmbeddedModel.available()
     if missing:
         yield Finding(Level.WEAK, "embedded model", f"{missing}: what needs a larger model goes to a person")
@@ -82,9 +95,9 @@ def _task(settings: Settings) -> Iterator[Finding]:
 
 def _broker(settings: Settings) -> Iterator[Finding]:
     broker = settings.broker
-    if not reachable(broker.bootstrap, _PROBE_SECONDS):
+    if not any_listens(broker.bootstrap):
         yield Finding(
-            Level.MISSING, "broker", f"{broker.bootstrap} does not answer; `sluicegate dev` starts one"
+            Level.MISSING, "broker", f"nothing listens at {broker.bootstrap}; `sluicegate dev` starts one"
         )
         return
     yield Finding(Level.OK, "broker", broker.bootstrap)
@@ -99,19 +112,33 @@ def _broker(settings: Settings) -> Iterator[Finding]:
 
 def _topics(settings: Settings) -> Iterator[Finding]:
     broker = settings.broker
-    if not reachable(broker.bootstrap, _PROBE_SECONDS):
+    if not any_listens(broker.bootstrap):
         return
     unmet = verify_topics(broker.bootstrap, declared_topics(broker.partitions))
-    for name in sorted({item.setting for item in unmet}):
-        count = sum(item.setting == name for item in unmet)
-        yield Finding(Level.WEAK, "topics", f"{name} is not confirmed for {count} topics")
+    for setting, topics in grouped(unmet):
+        yield Finding(
+            Level.WEAK, "topics", f"{setting} of {len(topics)} topics is not confirmed by the broker"
+        )
     if not unmet:
         yield Finding(Level.OK, "topics", "as declared")
 
 
+def grouped(unmet: Iterable[Unmet]) -> list[tuple[str, list[str]]]:
+    """Return what a broker does not confirm: settings that the same topics miss, joined, with those topics."""
+    by_setting: dict[str, list[str]] = {}
+    for item in unmet:
+        by_setting.setdefault(item.setting, []).append(item.topic)
+    by_topics: dict[tuple[str, ...], list[str]] = {}
+    for setting, topics in sorted(by_setting.items()):
+        by_topics.setdefault(tuple(sorted(topics)), []).append(setting)
+    return [(", ".join(settings), list(topics)) for topics, settings in by_topics.items()]
+
+
 def _store(settings: Settings) -> Iterator[Finding]:
     if not settings.store.dsn.get_secret_value():
-        yield Finding(Level.MISSING, "store", "SLUICEGATE_STORE__DSN is not set")
+        yield Finding(
+            Level.MISSING, "store", "SLUICEGATE_STORE__DSN is not set; `sluicegate dev` has one of its own"
+        )
     else:
         yield Finding(Level.OK, "store", settings.store.url or "set by DSN")
 
@@ -131,6 +158,42 @@ def _keys(settings: Settings) -> Iterator[Finding]:
             yield Finding(Level.WEAK, name, "others can read the file: chmod 600")
         else:
             yield Finding(Level.OK, name, "readable by its owner only")
+
+
+def _workers(settings: Settings) -> Iterator[Finding]:
+    for beat in heartbeats(settings.state_dir):
+        part = f"worker {beat.pid}"
+        if not beat.alive:
+            yield Finding(Level.WEAK, part, f"ended {_ago(beat.silent_seconds)} ago without a word")
+        elif beat.silent_seconds > SILENT_SECONDS:
+            yield Finding(
+                Level.MISSING, part, f"its event loop has been stuck for {_ago(beat.silent_seconds)}"
+            )
+        else:
+            yield from _stages(part, beat)
+
+
+def _stages(part: str, beat: Heartbeat) -> Iterator[Finding]:
+    """Say in one line what works, and what does not by itself."""
+    working = [signs.name for signs in beat.stages if signs.ready]
+    idle = [signs.name for signs in beat.stages if not signs.ready]
+    if working:
+        processed = sum(signs.processed for signs in beat.stages)
+        yield Finding(Level.OK, part, f"{', '.join(working)}: {processed} events")
+    if idle:
+        yield Finding(
+            Level.WEAK, part, f"{', '.join(idle)}: no partition held, or its state is being rebuilt"
+        )
+    for signs in beat.stages:
+        waited = time.time() - signs.last_activity
+        if signs.in_flight and waited > BUSY_SECONDS:
+            yield Finding(
+                Level.WEAK, part, f"{signs.name}: {signs.in_flight} events in hand for {_ago(waited)}"
+            )
+
+
+def _ago(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"  # noqa: PLR2004
 
 
 def _readable_by_others(path: Path) -> bool:

@@ -1,9 +1,9 @@
 """Reading topics from outside the line, from the beginning and on, without joining a group."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 
-from confluent_kafka import OFFSET_END, Consumer, KafkaError, KafkaException, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
 from schemas.errors import Retryable
 from schemas.wire import Inbound
@@ -14,8 +14,8 @@ METADATA_SECONDS = 15.0
 
 
 def watch(
-    bootstrap: str, topics: Sequence[str], *, from_end: bool = False, idle_seconds: float = 0.2
-) -> Iterator[Inbound | None]:
+    bootstrap: str, topics: Sequence[str], *, idle_seconds: float = 0.2
+) -> Generator[Inbound | None, None, None]:
     """Yield records as they come, and None whenever nothing came for a while; ends only with the generator.
 
     Raises:
@@ -23,7 +23,7 @@ def watch(
     """
     consumer = Consumer(reader_config(bootstrap))
     try:
-        consumer.assign(_partitions(consumer, topics, OFFSET_END if from_end else FIRST))
+        consumer.assign(_partitions(consumer, topics, FIRST))
         yield from _poll(consumer, idle_seconds)
     except KafkaException as error:
         raise Retryable("broker_unreachable", str(error.args[0].name())) from None

@@ -4,10 +4,13 @@ Heavy libraries are imported where their part is made, so that a worker loads on
 """
 
 import hashlib
+import os
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from processors.account import Account
 from processors.admit import Admit
@@ -22,7 +25,7 @@ from processors.signing import Ed25519Signer
 from processors.tasks.task import EXAMPLES_FILE, REGISTRY_FILE, Task, load_registry, load_task
 from processors.validate import Validate
 from schemas.envelope import Usd
-from schemas.errors import Fatal
+from schemas.errors import Fatal, Retryable
 from schemas.ports import ChatModel, Detector, Tool
 from schemas.tasks import Registry, TaskSpec
 from sinks.models.absent import AbsentModel
@@ -31,8 +34,12 @@ from sinks.models.prices import ConfiguredPrice, Price, price_of
 from sinks.models.remembered import Remembered
 from sinks.tools.shop_sql import GetOrder
 from streams.clock import SystemClock
+from streams.deferred import DeferredDetector
 from streams.keys import read_key
 from streams.settings import ModelSettings, Settings
+
+if TYPE_CHECKING:
+    from sinks.models.openai_compatible import OpenAICompatible
 
 POLICY_FILE = "policy.cedar"
 
@@ -102,9 +109,7 @@ class Workshop:
 
     @cached_property
     def detector(self) -> Detector:
-        from processors.redact.detector import PresidioDetector  # noqa: PLC0415
-
-        return PresidioDetector()
+        return DeferredDetector(_detector)
 
     @cached_property
     def knowledge(self) -> KnowledgeBase:
@@ -122,9 +127,28 @@ class Workshop:
     def model(self) -> ChatModel:
         if not self.settings.model.base_url:
             return AbsentModel()
+        return Remembered(self._upstream)
+
+    @cached_property
+    def _upstream(self) -> "OpenAICompatible":
         from sinks.models.openai_compatible import OpenAICompatible  # noqa: PLC0415
 
-        return Remembered(OpenAICompatible(_endpoint(self.settings.model), self._price(), self.clock))
+        return OpenAICompatible(_endpoint(self.settings.model), self._price(), self.clock)
+
+    async def warm_up(self) -> None:
+        """Load what takes long, and use it once, so that no request waits for it.
+
+        Raises:
+            Fatal: a part is missing.
+        """
+        if "detector" in vars(self):
+            with suppress(Retryable):  # the first request will meet it again, and fail closed
+                await self.detector.detect(("Ada Lovelace, ada@example.com",), "en")
+
+    async def close(self) -> None:
+        """Close the connections of the parts that were made."""
+        if "_upstream" in vars(self):
+            await self._upstream.aclose()
 
     @property
     def _only_task(self) -> Task:
@@ -148,12 +172,23 @@ class Workshop:
 
     def train_missing(self) -> None:
         """Train the classifiers that are not there yet; takes seconds."""
+        if self.trained:
+            return
         from processors.classify.training import train  # noqa: PLC0415
 
-        for task in self.tasks.values():
+        for task in self._untrained():
             folder = self._classifier_dir(task)
-            if not folder.exists():
-                train(task.folder, folder)
+            unfinished = folder.with_name(f"{folder.name}.{os.getpid()}")
+            train(task.folder, unfinished)
+            unfinished.rename(folder)  # whole or not at all, also when this process is killed
+
+    @property
+    def trained(self) -> bool:
+        """Whether every task's classifier is there."""
+        return not self._untrained()
+
+    def _untrained(self) -> list[Task]:
+        return [task for task in self.tasks.values() if not self._classifier_dir(task).exists()]
 
     def _price(self) -> Price:
         model = self.settings.model
@@ -166,6 +201,12 @@ class Workshop:
             )
             configured[f"{model.provider}/{model.model}"] = price
         return price_of(model.provider, model.model, configured, self.clock.now())
+
+
+def _detector() -> Detector:
+    from processors.redact.detector import PresidioDetector  # noqa: PLC0415
+
+    return PresidioDetector()
 
 
 def _endpoint(model: ModelSettings) -> Endpoint:

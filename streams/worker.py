@@ -8,17 +8,20 @@ import asyncio
 import logging
 import signal
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from functools import partial
+from typing import Final, Protocol
 
 from schemas.envelope import Message
 from schemas.errors import Fatal, SluicegateError
 from schemas.topics import DELAYS
 from streams.endings import Endings
+from streams.heartbeat import BEAT_SECONDS, HeartbeatFile, StageSigns
 from streams.mounting import MountedSettle, mount
 from streams.runtime.delay_loop import DelayLoop
 from streams.runtime.faust_app import RuntimeSettings, StageApp
+from streams.runtime.health import Health, VitalSigns
 from streams.runtime.lane_writer import LaneWriter
 from streams.runtime.line import EXIT_CRASHED, serve
 from streams.runtime.settle_loop import LoopSettings, SettleLoop
@@ -32,8 +35,12 @@ RECORD: Final = "record"
 DELAY: Final = "delay"
 NAMES: Final = (*(each.name for each in STAGES), RECORD, DELAY)
 
-Loop = Callable[[threading.Event], None]
-"""A blocking loop that returns once the event is set, and raises Fatal when it cannot go on."""
+
+class Loop(Protocol):
+    """A blocking loop beside the agents."""
+
+    def run(self, stop: threading.Event) -> None:
+        """Return once the event is set; raise Fatal when it cannot go on."""
 
 
 @dataclass
@@ -51,9 +58,9 @@ class Worker:
 
     def __post_init__(self) -> None:
         verify()
-        unknown = set(self.names) - set(NAMES)
+        unknown = sorted(set(self.names) - set(NAMES))
         if unknown:
-            raise Fatal("unknown_stage", ", ".join(sorted(unknown)))
+            raise Fatal("unknown_stage", f"{', '.join(unknown)}; known are {', '.join(NAMES)}")
         self._workshop = Workshop(self.settings)
 
     def run(self) -> int:
@@ -61,19 +68,43 @@ class Worker:
         return asyncio.run(self._run())
 
     async def _run(self) -> int:
-        stop = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, stop.set)
-        threads = [
-            self._thread(name, each, lambda: loop.call_soon_threadsafe(stop.set))
-            for name, each in self._loops()
-        ]
+        """Make every part before the first of them runs, so that what is missing leaves nothing half started."""
+        loops = self._loops()
         apps = [self._app(name) for name in self.names if self._is_agent(name)]
-        code = await serve(apps, stop) if apps else await _until(stop)
-        self._stop.set()
-        await asyncio.gather(*(asyncio.to_thread(thread.join) for thread in threads))
+        stop = self._stopped_by_signals()
+        failed = partial(asyncio.get_running_loop().call_soon_threadsafe, stop.set)
+        threads = [self._thread(name, each, failed) for name, each in loops]
+        warming = asyncio.create_task(self._workshop.warm_up())  # while the groups form
+        warming.add_done_callback(lambda task: stop.set() if task.exception() else None)
+        beating = asyncio.create_task(self._beat(apps, dict(loops), warming))
+        try:
+            code = await serve(apps, stop) if apps else await _until(stop)
+        finally:
+            self._stop.set()
+            await asyncio.gather(*(asyncio.to_thread(thread.join) for thread in threads))
+            beating.cancel()
+            await self._workshop.close()
+        await warming
         return code or self.exit_code
+
+    def _stopped_by_signals(self) -> asyncio.Event:
+        stop = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        return stop
+
+    async def _beat(
+        self, apps: Sequence[StageApp], loops: Mapping[str, Loop], warming: asyncio.Task[None]
+    ) -> None:
+        file = HeartbeatFile(self.settings.state_dir)
+        try:
+            while True:
+                agents = (signs_of(app.spec.name, app, warming.done() and app_ready(app)) for app in apps)
+                others = (signs_of(name, each, loop_ready(each)) for name, each in loops.items())
+                file.write((*agents, *others))
+                await asyncio.sleep(BEAT_SECONDS)
+        finally:
+            file.remove()
 
     def _is_agent(self, name: str) -> bool:
         return name not in {RECORD, DELAY} and stage(name).runs != "transactional"
@@ -104,23 +135,23 @@ class Worker:
     def _settle(self) -> Loop:
         processor = MountedSettle(stage("settle"), self._workshop.settle(), self._workshop.clock)
         broker = self.settings.broker
-        return SettleLoop(processor, LoopSettings(broker.bootstrap, broker.group_prefix, broker.session)).run
+        return SettleLoop(processor, LoopSettings(broker.bootstrap, broker.group_prefix, broker.session))
 
     def _delay(self) -> Loop:
         broker = self.settings.broker
         endings = Endings(DELAY, dict.fromkeys(DELAYS, Message), self._workshop.clock)
         group = broker.group_prefix + DELAY
-        return DelayLoop(broker.bootstrap, tuple(DELAYS), group, broker.session, bury=endings.bury).run
+        return DelayLoop(broker.bootstrap, tuple(DELAYS), group, broker.session, bury=endings.bury)
 
     def _record(self) -> Loop:
         from streams.recording import Recording  # noqa: PLC0415 - the store's client is loaded only where it is used
 
-        return Recording(self.settings).run
+        return Recording(self.settings)
 
-    def _thread(self, name: str, run: Loop, failed: Callable[[], object]) -> threading.Thread:
+    def _thread(self, name: str, loop: Loop, failed: Callable[[], object]) -> threading.Thread:
         def body() -> None:
             try:
-                run(self._stop)
+                loop.run(self._stop)
             except SluicegateError as error:
                 log.critical("%s: %s", name, error)
                 self.exit_code = EXIT_CRASHED
@@ -133,6 +164,35 @@ class Worker:
         thread = threading.Thread(target=body, name=name)
         thread.start()
         return thread
+
+
+def app_ready(app: StageApp) -> bool:
+    """Tell whether an agent holds partitions, has rebuilt its state and takes up events."""
+    if not app.started:
+        return False
+    consumer = app.consumer
+    taken = consumer._active_partitions or consumer._buffered_partitions  # noqa: SLF001
+    return bool(taken) and consumer.flow_active and not consumer._paused_partitions  # noqa: SLF001
+
+
+def loop_ready(loop: Loop) -> bool:
+    """Tell whether a loop works; one that does not say so works from the start."""
+    return bool(getattr(loop, "ready", True))
+
+
+def signs_of(name: str, part: object, ready: bool) -> StageSigns:
+    """Return a stage's vital signs as a heartbeat carries them."""
+    health = getattr(part, "health", None)
+    signs = health.signs() if isinstance(health, Health) else VitalSigns()
+    return StageSigns(
+        name=name,
+        ready=ready,
+        processed=signs.processed,
+        buried=signs.buried,
+        retried=signs.retried,
+        in_flight=signs.in_flight,
+        last_activity=signs.last_activity,
+    )
 
 
 async def _until(stop: asyncio.Event) -> int:

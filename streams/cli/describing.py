@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from streams.cli.terminal import AsJson, Exit, fail, out, reported, show_json, show_table
+from streams.cli.terminal import AsJson, Exit, fail, reported, say, show_json
 from streams.contract import contract_documents, write_contract
 from streams.diagram import mermaid, text
 from streams.embedded.session import effective
@@ -15,9 +15,8 @@ from streams.topology import STAGES, verify
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
-    app.command()(topology)
-    app.command()(contract)
-    app.command()(config)
+    for command in (topology, contract, config):
+        app.command(rich_help_panel="Describe")(command)
 
 
 def topology(
@@ -53,7 +52,8 @@ def topology(
 def contract(
     *,
     name: Annotated[
-        str | None, typer.Argument(help="A document's file name; all names are listed without it.")
+        str | None,
+        typer.Argument(help="A document's file name; without it all names are listed.", metavar="NAME"),
     ] = None,
     directory: Annotated[
         Path | None, typer.Option("--write", help="Write all documents to a directory.")
@@ -67,7 +67,7 @@ def contract(
     documents = contract_documents()
     if directory is not None:
         write_contract(directory)
-        out.print(f"{len(documents)} documents written to {directory}")
+        say(f"{len(documents)} documents written to {directory}")
     elif name is None and as_json:
         show_json(sorted(documents))
     elif name is None:
@@ -75,7 +75,7 @@ def contract(
     elif name in documents:
         print(documents[name], end="")
     else:
-        fail(f"there is no document {name}", Exit.NOT_FOUND)
+        fail(f"there is no document {name}; `sluicegate contract` lists them", Exit.NOT_FOUND)
 
 
 def config(*, as_json: AsJson = False) -> None:
@@ -88,4 +88,5 @@ def config(*, as_json: AsJson = False) -> None:
     if as_json:
         show_json(effective_settings)
     else:
-        show_table("Effective configuration", ("variable", "value"), list(effective_settings.items()))
+        for name, value in effective_settings.items():
+            say(f"{name}={value}")

@@ -1,4 +1,4 @@
-"""Commands for upstream and downstream systems: `publish`, `tail`."""
+"""The command for upstream systems: `publish`."""
 
 import json
 import sys
@@ -11,97 +11,109 @@ import typer
 
 from schemas.codec import decode
 from schemas.endings import Control, OutcomeReported, PolicyPublished
-from schemas.errors import Unprocessable
+from schemas.errors import SluicegateError, Unprocessable
 from schemas.knowledge import Document
 from schemas.requests import Request
-from schemas.topics import DELAYS, Topic
+from schemas.topics import Topic
 from schemas.verdicts import Decision
 from schemas.wire import Inbound, Outbound
-from streams.cli.terminal import AsJson, Exit, err, fail, out, reported, show_json
-from streams.embedded.session import effective
+from streams.cli.line import running_line
+from streams.cli.terminal import AsJson, Exit, fail, reported, say, show_json
 from streams.publishing import publish as publish_records
-from streams.watching import read_to_end, watch
 
 _EPOCH = datetime.fromtimestamp(0, UTC)
 _FROM_OUTSIDE = {
-    cls.topic: cls for cls in (Request, Decision, OutcomeReported, Document, Control, PolicyPublished)
+    str(cls.topic): cls for cls in (Request, Decision, OutcomeReported, Document, Control, PolicyPublished)
 }
 
 
 def register(app: typer.Typer) -> None:
-    """Add the commands to the application."""
-    app.command()(publish)
-    app.command()(tail)
+    """Add the command to the application."""
+    app.command(rich_help_panel="Publish and consume")(publish)
 
 
 def publish(
     file: Annotated[
         str,
         typer.Argument(
-            help="A file with one JSON request a line, or one JSON document; - is standard input."
+            help="A file with one JSON document a line, or with a single one; - is standard input.",
+            metavar="FILE",
         ),
     ],
     *,
     topic: Annotated[str, typer.Option(help="Topic to write to.")] = str(Topic.REQUESTS),
-    check: Annotated[bool, typer.Option(help="Refuse what does not satisfy the topic's schema.")] = True,
+    check: Annotated[
+        bool,
+        typer.Option(
+            help="Publish nothing unless everything satisfies the topic's schema. "
+            "Without the check each line goes out as it is, even if it is not JSON."
+        ),
+    ] = True,
     as_json: AsJson = False,
 ) -> None:
-    """Publish requests.
+    """Publish requests, and say where each came to stand: topic/partition/offset and its id.
 
-    Example: `echo '{"id":"1", ...}' | sluicegate publish -`
+    Example: `sluicegate publish requests.jsonl`
+
+    Example: `echo '{"id": "1", "source": "web-chat", "tenant": "acme-shop", "task": "shop-support",
+    "principal": {"id": "cust-1001", "roles": ["customer"]}, "conversation_id": "c-1",
+    "text": "Where is my order AC-100102?"}' | sluicegate publish -`
     """
     with reported():
-        documents = list(_documents(file))
-        records = [_record(topic, document, check=check) for document in documents]
+        records = _checked(topic, _text(file)) if check else _unchecked(topic, _text(file))
         if not records:
             fail("nothing to publish", Exit.USAGE)
-        places = publish_records(effective().broker.bootstrap, records)
-    for document, (partition, offset) in zip(documents, places, strict=True):
-        identity = str(document.get("id", "")) if isinstance(document, dict) else ""
+        places = publish_records(running_line().broker.bootstrap, records)
+    for record, (partition, offset) in zip(records, places, strict=True):
+        identity = _identity(record)
         if as_json:
             show_json({"topic": topic, "partition": partition, "offset": offset, "id": identity})
         else:
-            out.print(f"{topic}/{partition}/{offset}  {identity}", highlight=False, markup=False)
+            say(f"{topic}/{partition}/{offset}  {identity}")
 
 
-def tail(
-    topic: Annotated[str, typer.Argument(help="Topic to read.")],
-    *,
-    follow: Annotated[bool, typer.Option("--follow", "-f", help="Stay and print what comes.")] = False,
-    limit: Annotated[
-        int, typer.Option("--limit", "-n", help="Stop after so many records; 0 for no limit.")
-    ] = 0,
-    as_json: AsJson = False,
-) -> None:
-    """Print a topic from its beginning, one record a line.
-
-    Example: `sluicegate tail actions --json | jq .value.action`
-    """
-    with reported():
-        if topic == Topic.REQUESTS:
-            err.print("This topic holds personal data in clear.", style="yellow")
-        if topic not in {*map(str, Topic), *DELAYS}:
-            fail(f"there is no topic {topic}", Exit.USAGE)
-        bootstrap = effective().broker.bootstrap
-        found = watch(bootstrap, [topic]) if follow else read_to_end(bootstrap, [topic])
-        shown = 0
-        for message in found:
-            if message is None:
-                continue
-            _print(message, as_json=as_json)
-            shown += 1
-            if shown == limit:
-                return
-
-
-def _documents(file: str) -> Iterator[object]:
-    if file != "-" and not Path(file).is_file():
-        fail(f"there is no file {file}", Exit.NOT_FOUND)
-    text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
+def _text(file: str) -> str:
     try:
-        yield json.loads(text)
+        return sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
+    except OSError:
+        fail(f"cannot read {file}", Exit.NOT_FOUND)
+    except UnicodeDecodeError:
+        raise Unprocessable("not_utf8", file) from None
+
+
+def _checked(topic: str, text: str) -> list[Outbound]:
+    model = _FROM_OUTSIDE.get(topic)
+    if model is None:
+        raise Unprocessable("topic_not_for_publishers", f"these are: {', '.join(sorted(_FROM_OUTSIDE))}")
+    records = []
+    for place, document in _documents(text):
+        value = json.dumps(document, ensure_ascii=False).encode()
+        try:
+            decode(model, Inbound(topic, 0, 0, None, value, (), _EPOCH))
+        except SluicegateError as error:
+            raise Unprocessable(error.reason, f"{place}: {error.detail.lstrip(':')}") from None
+        records.append(_record(topic, value, document))
+    return records
+
+
+def _unchecked(topic: str, text: str) -> list[Outbound]:
+    if topic not in _FROM_OUTSIDE:
+        raise Unprocessable("topic_not_for_publishers", f"these are: {', '.join(sorted(_FROM_OUTSIDE))}")
+    try:
+        return [_record(topic, text.strip().encode(), json.loads(text))]
     except ValueError:
-        yield from (_line(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip())
+        lines = [line for line in text.splitlines() if line.strip()]
+        return [_record(topic, line.encode(), _parsed(line)) for line in lines]
+
+
+def _documents(text: str) -> Iterator[tuple[str, object]]:
+    """Yield documents with their place: the whole text if it is one, else its lines."""
+    try:
+        yield "the document", json.loads(text)
+    except ValueError:
+        for number, line in enumerate(text.splitlines(), 1):
+            if line.strip():
+                yield f"line {number}", _line(number, line)
 
 
 def _line(number: int, line: str) -> object:
@@ -111,13 +123,14 @@ def _line(number: int, line: str) -> object:
         raise Unprocessable("not_json", f"line {number}") from None
 
 
-def _record(topic: str, document: object, *, check: bool) -> Outbound:
-    model = next((cls for name, cls in _FROM_OUTSIDE.items() if name == topic), None)
-    if model is None:
-        raise Unprocessable("topic_not_for_publishers", ", ".join(sorted(_FROM_OUTSIDE)))
-    value = json.dumps(document).encode()
-    if check:
-        decode(model, Inbound(topic, 0, 0, None, value, (), _EPOCH))
+def _parsed(line: str) -> object:
+    try:
+        return json.loads(line)
+    except ValueError:
+        return None
+
+
+def _record(topic: str, value: bytes, document: object) -> Outbound:
     return Outbound(topic, _key(document), value, (("content-type", b"application/json"),))
 
 
@@ -128,28 +141,6 @@ def _key(document: object) -> bytes | None:
     return str(fields[name]).encode() if name else None
 
 
-def _print(message: Inbound, *, as_json: bool) -> None:
-    value = (message.value or b"").decode(errors="replace")
-    if not as_json:
-        key = (message.key or b"").decode(errors="replace")
-        out.print(
-            f"{message.partition}/{message.offset} {key} {value}",
-            highlight=False,
-            markup=False,
-            soft_wrap=True,
-        )
-        return
-    try:
-        body: object = json.loads(value)
-    except ValueError:
-        body = value
-    show_json(
-        {
-            "partition": message.partition,
-            "offset": message.offset,
-            "timestamp": message.timestamp.isoformat(),
-            "key": (message.key or b"").decode(errors="replace"),
-            "headers": {name: raw.decode(errors="replace") for name, raw in message.headers},
-            "value": body,
-        }
-    )
+def _identity(record: Outbound) -> str:
+    document = _parsed((record.value or b"").decode())
+    return str(document.get("id", "")) if isinstance(document, dict) else ""

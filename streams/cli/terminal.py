@@ -1,13 +1,17 @@
 """How commands speak: to people on a terminal, or in JSON; and what their exit codes mean."""
 
 import json
+import os
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from enum import IntEnum
 from typing import Annotated, NoReturn
 
 import typer
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from schemas.errors import Fatal, Retryable, SluicegateError, Unprocessable
@@ -34,17 +38,31 @@ _CODES = {Fatal: Exit.CONFIGURATION, Retryable: Exit.UNAVAILABLE, Unprocessable:
 
 @contextmanager
 def reported() -> Iterator[None]:
-    """Turn our errors into one line on standard error and an exit code."""
+    """Turn our errors into one line on standard error and an exit code; a reader that went away ends the command."""
     try:
         yield
+        sys.stdout.flush()
     except SluicegateError as error:
         fail(str(error), _CODES.get(type(error), Exit.FAILED))
+    except BrokenPipeError:  # `sluicegate tail ... | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(Exit.OK) from None
 
 
 def fail(text: str, code: Exit) -> NoReturn:
     """Say why on standard error, and exit."""
-    err.print(text, style="bold red", highlight=False, markup=False)
+    err.print(printable(text), style="bold red", highlight=False, markup=False, soft_wrap=True)
     raise typer.Exit(code)
+
+
+def say(text: str) -> None:
+    """Print a line of text for people."""
+    out.print(printable(text), highlight=False, markup=False, soft_wrap=True)
+
+
+def printable(text: str) -> str:
+    """Return the text without what would steer a terminal: it may come from a request."""
+    return "".join(character if character.isprintable() else " " for character in text)
 
 
 def show_json(document: object) -> None:
@@ -54,15 +72,21 @@ def show_json(document: object) -> None:
 
 def show_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """Print a table; numbers are aligned to the right. Cells are text, never markup."""
-    table = Table(title=title, title_justify="left", title_style="bold")
+    out.print(table(title, columns, rows))
+
+
+def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Table:
+    """Return a table as all commands print them."""
+    made = Table(
+        title=title or None, title_justify="left", title_style="bold", box=SIMPLE_HEAD, pad_edge=False
+    )
     for index, column in enumerate(columns):
         numeric = all(isinstance(row[index], int | float) for row in rows) and bool(rows)
-        table.add_column(column, justify="right" if numeric else "left", overflow="fold")
+        made.add_column(escape(column), justify="right" if numeric else "left", overflow="fold")
     for row in rows:
-        table.add_row(*(_cell(value) for value in row))
-    out.print(table)
+        made.add_row(*(_cell(value) for value in row))
+    return made
 
 
 def _cell(value: object) -> str:
-    text = f"{value:g}" if isinstance(value, float) else str(value)
-    return text.replace("[", r"\[")
+    return escape(printable(f"{value:.10g}" if isinstance(value, float) else str(value)))

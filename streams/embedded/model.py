@@ -1,6 +1,6 @@
 """The embedded model: a small instruct model served by llama.cpp on loopback, in a process of its own.
 
-It drafts free text and decides nothing. `python -m streams.embedded.model WEIGHTS THREADS` is that process: it prints
+It drafts free text and decides nothing. `python -m streams.embedded.model WEIGHTS THREADS PORT` is that process: it prints
 the address it listens on, once the model is loaded, and serves until it is told to end.
 """
 
@@ -55,13 +55,15 @@ class EmbeddedModel:
         directory: where the log file goes; must exist.
         threads: of the inference; one, unless cores are idle: llama.cpp's threads wait for each other, and a neighbour
             that takes a core from one of them slows the model down several times over.
+        port: loopback port, so that the address is known before the model is loaded; chosen when 0.
     """
 
-    def __init__(self, directory: Path, threads: int = 1) -> None:
+    def __init__(self, directory: Path, threads: int = 1, port: int = 0) -> None:
         self.log = directory / "model.log"
         self.api_key = secrets.token_urlsafe(24)
         self._threads = threads
-        self._address = ""
+        self._port = port
+        self._address = f"http://127.0.0.1:{port}" if port else ""
         self._process: subprocess.Popen[bytes] | None = None
 
     @staticmethod
@@ -109,6 +111,15 @@ class EmbeddedModel:
         Raises:
             Fatal: `embedded_model_missing` or `embedded_model_failed`; nothing is left running.
         """
+        self.launch()
+        self.await_ready()
+
+    def launch(self) -> None:
+        """Start the process, from the main thread; loading takes it seconds.
+
+        Raises:
+            Fatal: `embedded_model_missing`.
+        """
         file = weights()
         missing = self.available()
         if missing or file is None:
@@ -122,7 +133,6 @@ class EmbeddedModel:
                 env=self._environment(),
                 start_new_session=True,
             )
-        self._await_ready()
 
     def stop(self) -> None:
         """End the model; harmless when it does not run."""
@@ -148,13 +158,19 @@ class EmbeddedModel:
         self.stop()
 
     def _command(self, file: Path) -> list[str]:
-        return [sys.executable, "-m", "streams.embedded.model", str(file), str(self._threads)]
+        program = [sys.executable, "-m", "streams.embedded.model"]
+        return [*program, str(file), str(self._threads), str(self._port)]
 
     def _environment(self) -> dict[str, str]:
         passed = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
         return {**passed, KEY_VARIABLE: self.api_key}
 
-    def _await_ready(self) -> None:
+    def await_ready(self) -> None:
+        """Wait until a launched model answers.
+
+        Raises:
+            Fatal: `embedded_model_failed`; nothing is left running.
+        """
         limit = time.monotonic() + READY_SECONDS
         process = self._process
         assert process is not None
@@ -186,14 +202,14 @@ def _healthy(address: str) -> bool:
         connection.close()
 
 
-def serve(file: str, threads: int, api_key: str) -> None:
+def serve(file: str, threads: int, port: int, api_key: str) -> None:
     """Load a model, print the loopback address it is served at, and serve until a signal ends the process."""
     from xllamacpp import CommonParams, Server  # noqa: PLC0415
 
     params = CommonParams()
     params.model.path = file
     params.model_alias = {MODEL}
-    params.hostnames, params.port = ["127.0.0.1"], 0
+    params.hostnames, params.port = ["127.0.0.1"], port
     params.api_keys = [api_key]
     params.n_parallel, params.n_ctx, params.cache_ram_mib = 1, CONTEXT_TOKENS, _PROMPT_CACHE_MIB
     params.cpuparams.n_threads = params.cpuparams_batch.n_threads = threads
@@ -207,4 +223,4 @@ def serve(file: str, threads: int, api_key: str) -> None:
 
 
 if __name__ == "__main__":
-    serve(sys.argv[1], int(sys.argv[2]), os.environ.pop(KEY_VARIABLE))
+    serve(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), os.environ.pop(KEY_VARIABLE))

@@ -11,15 +11,19 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from schemas.errors import Fatal
+from streams.embedded import session
 from streams.embedded.broker import EmbeddedBroker, free_port
 from streams.embedded.model import EmbeddedModel
 from streams.embedded.tether import tethered
+from streams.heartbeat import forget, heartbeat
 from streams.keys import ensure_key
 from streams.preparation import prepare
 from streams.runtime.topics import Unmet, create_topics
 from streams.settings import BrokerSettings, KeySettings, ModelSettings, Settings, StoreSettings, environment
 from streams.topic_specs import declared_topics
 from streams.topology import STAGES
+from streams.wiring import Workshop
 
 AGENTS = tuple(stage.name for stage in STAGES if stage.runs != "transactional")
 WORKERS: dict[str, tuple[str, ...]] = {"agents": AGENTS, "settle": ("settle", "delay"), "record": ("record",)}
@@ -30,6 +34,9 @@ NOTIONAL_INPUT_USD, NOTIONAL_OUTPUT_USD, NOTIONAL_DATE = "0.10", "0.40", "2026-1
 
 _PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV", "PYTHONPATH", "PYTHONWARNINGS")
 _STOP_SECONDS = 15.0
+_TRAINING = "preparation"
+
+Process = subprocess.Popen[bytes]
 
 
 @dataclass
@@ -49,7 +56,7 @@ class Stack:
     _broker: EmbeddedBroker | None = None
     _model: EmbeddedModel | None = None
     _exits: ExitStack = field(default_factory=ExitStack)
-    _workers: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    _workers: dict[str, Process] = field(default_factory=dict)
 
     def __enter__(self) -> Self:
         try:
@@ -67,7 +74,7 @@ class Stack:
     @property
     def logs(self) -> Path:
         """Directory of the processes' logs."""
-        return self.base.state_dir / "logs"
+        return self.base.state_dir.resolve() / "logs"
 
     @property
     def settings(self) -> Settings:
@@ -77,7 +84,17 @@ class Stack:
     def failed(self) -> str | None:
         """Return the name of a process that has ended although it should run, if any."""
         ended = [name for name, process in self._workers.items() if process.poll() is not None]
+        if self._broker is not None and not self._broker.alive:
+            ended.append("broker")
+        if self._model is not None and not self._model.alive:
+            ended.append("model")
         return ended[0] if ended else None
+
+    def waiting(self) -> list[str]:
+        """Return the stages that do not take up events yet, in the order of the line."""
+        beats = [heartbeat(self._settings.state_dir, process.pid) for process in self._workers.values()]
+        ready = {signs.name for beat in beats if beat is not None for signs in beat.stages if signs.ready}
+        return [name for names in WORKERS.values() for name in names if name not in ready]
 
     def pids(self) -> dict[str, int]:
         """Return the processes of the line, to measure them by."""
@@ -89,22 +106,43 @@ class Stack:
         yield "model", self._model.pid if self._model else None
 
     def _start(self) -> None:
-        self.logs.mkdir(parents=True, exist_ok=True)
+        """Start everything, what takes longest first; nothing is waited for before something else needs it."""
         state = self.base.state_dir.resolve()
+        self.logs.mkdir(parents=True, exist_ok=True)
+        self._exits.enter_context(session.held(state))
+        forget(state)
+        self.base = self.base.model_copy(update={"state_dir": state})
+        training = self._train()
         self._settings = self.base.model_copy(
             update={
-                "state_dir": state,
+                "model": self._model_settings(),
                 "broker": self._broker_settings(),
                 "store": _store_settings(self.base.store, state),
-                "model": self._model_settings(),
                 "keys": _key_settings(self.base.keys, state),
             }
         )
         broker = self._settings.broker
         self.unmet = create_topics(broker.bootstrap, declared_topics(broker.partitions), broker.replication)
-        prepare(self._settings)
-        for name, stages in WORKERS.items():
-            self._workers[name] = self._spawn(name, stages)
+        self._spawn_workers(training)
+        session.remember(self._settings)
+        if self._model is not None:
+            self._model.await_ready()
+
+    def _spawn_workers(self, training: Process | None) -> None:
+        """Spawn the agents first, as they take longest to load; but not before what they load is there."""
+        if training is None:
+            prepare(self._settings)
+        for name in sorted(WORKERS, key=lambda name: training is not None and name == "agents"):
+            if name == "agents" and training is not None and training.wait() != 0:
+                raise Fatal("preparation_failed", f"see {self.logs / _TRAINING}.log")
+            self._workers[name] = self._spawn(name, WORKERS[name])
+        self._exits.callback(self._terminate)
+
+    def _train(self) -> Process | None:
+        """Start training in a process of its own, if there is something to train."""
+        if Workshop(self.base).trained:
+            return None
+        return self._child(_TRAINING, [sys.executable, "-m", "streams.preparation"], self.base)
 
     def _broker_settings(self) -> BrokerSettings:
         if not self.own_broker:
@@ -115,7 +153,9 @@ class Stack:
     def _model_settings(self) -> ModelSettings:
         if self.base.model.base_url or EmbeddedModel.available() is not None:
             return self.base.model
-        self._model = self._exits.enter_context(EmbeddedModel(self.logs))
+        self._model = EmbeddedModel(self.logs, port=free_port())
+        self._exits.callback(self._model.stop)
+        self._model.launch()
         endpoint = self._model.endpoint().model_dump(include=set(ModelSettings.model_fields))
         ability = {"drafts_only": True, "chunks": 1, "languages": ["en"]}
         price = {
@@ -125,8 +165,16 @@ class Stack:
         }
         return ModelSettings.model_validate({**endpoint, **ability, **price})
 
-    def _spawn(self, name: str, stages: Sequence[str]) -> subprocess.Popen[bytes]:
+    def _terminate(self) -> None:
+        """Tell all workers at once to end, so that they drain at the same time."""
+        for process in self._workers.values():
+            process.terminate()
+
+    def _spawn(self, name: str, stages: Sequence[str]) -> Process:
         command = [sys.executable, "-m", "streams.cli", "worker", "--stages", ",".join(stages)]
+        return self._child(name, command, self._settings)
+
+    def _child(self, name: str, command: Sequence[str], settings: Settings) -> Process:
         passed = {key: os.environ[key] for key in _PASSED_ON if key in os.environ}
         with (self.logs / f"{name}.log").open("ab") as log:
             process = subprocess.Popen(  # noqa: S603
@@ -134,14 +182,14 @@ class Stack:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                env={**passed, **environment(self._settings)},
+                env={**passed, **environment(settings)},
                 start_new_session=True,
             )
         self._exits.callback(_stop, process)
         return process
 
 
-def _stop(process: subprocess.Popen[bytes]) -> None:
+def _stop(process: Process) -> None:
     process.terminate()
     try:
         process.wait(_STOP_SECONDS)

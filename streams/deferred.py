@@ -1,0 +1,32 @@
+"""A part that takes seconds to load, loaded beside the event loop; whoever needs it waits."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from schemas.ports import Detector, Span
+
+
+@dataclass
+class DeferredDetector:
+    """Implements `Detector` with one that is made in a thread, once, when it is first wanted.
+
+    Attributes:
+        make: makes the detector; what it raises, every use raises.
+    """
+
+    make: Callable[[], Detector]
+    _making: asyncio.Task[Detector] | None = field(default=None, repr=False)
+
+    @property
+    def version(self) -> str:
+        """Version of engine and rules; known once something was detected."""
+        assert self._making is not None
+        return self._making.result().version
+
+    async def detect(self, texts: Sequence[str], language: str) -> list[list[Span]]:
+        """Return the spans of each text, as the detector that was made does."""
+        if self._making is None:
+            self._making = asyncio.create_task(asyncio.to_thread(self.make))
+        detector = await asyncio.shield(self._making)  # one waiter that is cancelled must not cost the others
+        return await detector.detect(texts, language)
