@@ -6,7 +6,7 @@ from confluent_kafka import KafkaException, Producer
 
 from schemas.errors import Retryable
 from schemas.wire import Outbound
-from streams.runtime.confluent import producer_config
+from streams.runtime.confluent import code_of, produce, producer_config
 from streams.topic_specs import MAX_MESSAGE_BYTES
 
 FLUSH_SECONDS = 30.0
@@ -24,10 +24,10 @@ def publish(bootstrap: str, records: Iterable[Outbound]) -> list[Coordinates]:
     try:
         for record in records:
             deliveries.append(_Delivery())
-            _produce(producer, record, deliveries[-1])
+            produce(producer, record, deliveries[-1])
         unsent = producer.flush(FLUSH_SECONDS)
     except KafkaException as error:
-        raise Retryable("not_published", str(error.args[0].name())) from None
+        raise Retryable("not_published", code_of(error)) from None
     if unsent or any(delivery.at is None for delivery in deliveries):
         raise Retryable("not_published", "the broker did not acknowledge every record")
     return [delivery.at for delivery in deliveries if delivery.at is not None]
@@ -40,21 +40,3 @@ class _Delivery:
     def __call__(self, error: object, message: object) -> None:
         if error is None:
             self.at = (message.partition(), message.offset())  # type: ignore[attr-defined]
-
-
-def _produce(producer: Producer, record: Outbound, delivery: _Delivery) -> None:
-    where = -1 if record.partition is None else record.partition
-    while True:
-        try:
-            producer.produce(
-                record.topic,
-                record.value,
-                record.key,
-                where,
-                on_delivery=delivery,
-                headers=list(record.headers),
-            )
-        except BufferError:
-            producer.poll(0.05)
-        else:
-            return

@@ -23,9 +23,9 @@ from sinks.models.answers import OK, Answer, read_refusal, read_success
 from sinks.models.endpoint import Endpoint
 from sinks.models.prices import Price
 
-_KEEP_ALIVE_SECONDS = (
-    4.0  # below the 5 s after which common servers close, so that few calls meet a dead connection
-)
+_KEEP_ALIVE_SECONDS = 4.0
+"""Below the 5 s after which common servers close, so that few calls meet a dead connection."""
+
 _LENGTHS = frozenset({"minLength", "maxLength"})
 _BROKEN = (httpx.HTTPError, aiohttp.ClientError, OSError, ValueError)
 """All that a hostile or dying endpoint can make the client raise."""

@@ -1,15 +1,18 @@
 """confluent-kafka as this project configures it, and its messages as `schemas.wire` has them."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from confluent_kafka import Message
+from confluent_kafka import KafkaException, Message, Producer
 
-from schemas.wire import Headers, Inbound
+from schemas.wire import Headers, Inbound, Outbound
 
 Config = dict[str, object]
+
+_BY_KEY = -1
+_ROOM_SECONDS = 0.05
 
 _LOGGER = logging.getLogger("streams.librdkafka")
 _LOGGER.addHandler(logging.NullHandler())
@@ -74,6 +77,30 @@ def member_config(
         "enable.partition.eof": False,
     }
     return reader_config(bootstrap, {**config, **(overrides or {})})
+
+
+def code_of(error: KafkaException) -> str:
+    """Return the symbolic name of the client's error; its text may quote what it was about."""
+    return str(error.args[0].name())
+
+
+def produce(producer: Producer, output: Outbound, on_delivery: Callable[..., object] | None = None) -> None:
+    """Hand a record to the client, waiting for room in its queue; the client's message time-out bounds that."""
+    partition = _BY_KEY if output.partition is None else output.partition
+    while True:
+        try:
+            producer.produce(
+                output.topic,
+                output.value,
+                output.key,
+                partition,
+                headers=list(output.headers),
+                on_delivery=on_delivery,
+            )
+        except BufferError:
+            producer.poll(_ROOM_SECONDS)
+        else:
+            return
 
 
 def inbound(message: Message) -> Inbound:

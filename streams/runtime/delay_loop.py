@@ -15,7 +15,15 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Produ
 
 from schemas.errors import Fatal, Unprocessable
 from schemas.wire import Inbound, Outbound
-from streams.runtime.confluent import PRODUCTION_SESSION, Session, inbound, member_config, producer_config
+from streams.runtime.confluent import (
+    PRODUCTION_SESSION,
+    Session,
+    code_of,
+    inbound,
+    member_config,
+    produce,
+    producer_config,
+)
 from streams.runtime.contracts import Bury
 from streams.runtime.faults import failure_of, fatal_as
 from streams.runtime.health import Health
@@ -110,7 +118,7 @@ class DelayLoop:
             while not stop.is_set():
                 self._turn()
         except KafkaException as error:
-            raise Fatal("delay_failed", str(error.args[0].name())) from error
+            raise Fatal("delay_failed", code_of(error)) from error
         finally:
             self._consumer.close()
 
@@ -166,9 +174,7 @@ class DelayLoop:
 
     def _send(self, outputs: Sequence[Outbound]) -> None:
         for output in outputs:
-            self._producer.produce(
-                output.topic, output.value, output.key, headers=list(output.headers), on_delivery=_delivered
-            )
+            produce(self._producer, output, _delivered)
 
     def _await_acknowledged(self) -> None:
         if self._producer.flush(FLUSH_SECONDS) > 0:

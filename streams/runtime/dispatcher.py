@@ -1,25 +1,21 @@
-"""The keyed dispatcher: events of one key in order, different keys overlapping, and the only `except` ladder.
+"""The keyed dispatcher: events of one key in order, different keys overlapping.
 
 An event is acknowledged only after the broker has acknowledged everything it led to. What fails becomes an event
 (a dead letter or a delayed copy); what cannot even be written ends the worker, unacknowledged.
 """
 
 import asyncio
-import logging
-import random
-import traceback
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import PurePath
 
-from schemas.errors import Fatal, Retryable, Unprocessable
+from schemas.errors import Fatal, Unprocessable
 from schemas.wire import Inbound, Outbound
 from streams.runtime.contracts import AgentSpec, Failure, Writer
+from streams.runtime.faults import failure_of, log_error
 from streams.runtime.gate import Gate, first_of
 from streams.runtime.health import Health
-
-log = logging.getLogger(__name__)
+from streams.runtime.tries import Backoff, Tries
 
 Crash = Callable[[Fatal], Awaitable[None]]
 """Ends the worker; nothing that is not yet acknowledged may be acknowledged afterwards."""
@@ -37,30 +33,6 @@ class Delivery:
     inbound: Inbound
     acknowledge: Callable[[], object]
     give_back: Callable[[], object]
-
-
-@dataclass(frozen=True, slots=True)
-class Backoff:
-    """Pauses between tries made in place: exponential, jittered, and in all well below the drain limit.
-
-    Attributes:
-        first_seconds: the pause before the second try, before jitter; it doubles with each try.
-        longest_seconds: the longest single pause. A dependency that asks for more is not retried in place.
-        total_seconds: the most that one event may wait in all.
-    """
-
-    first_seconds: float = 0.2
-    longest_seconds: float = 2.0
-    total_seconds: float = 4.0
-
-    def pause(self, attempt: int, retry_after_seconds: float | None, waited_seconds: float) -> float | None:
-        """Return the seconds to wait after a failed try, or None when there is no time for another."""
-        wished = retry_after_seconds or 0.0
-        if wished > self.longest_seconds:
-            return None
-        grown = min(self.longest_seconds, self.first_seconds * 2.0 ** (attempt - 1))
-        pause = max(wished, grown * random.uniform(0.5, 1.0))  # noqa: S311 - jitter, not a secret
-        return pause if waited_seconds + pause <= self.total_seconds else None
 
 
 class _Drained(Exception):
@@ -161,7 +133,7 @@ class Dispatcher:
         try:
             return self._spec.key(inbound)
         except Exception as error:  # noqa: BLE001 - what has no readable key will fail, and be buried, in the handler
-            _log_error(self._spec.name, "no ordering key", error)
+            log_error(self._spec.name, "no ordering key", error)
             return inbound.key or b""
 
     def _give_back(self, delivery: Delivery) -> None:
@@ -182,16 +154,15 @@ class Dispatcher:
         except BaseException:
             self._give_back(delivery)
             raise
-        if (
-            failed is not None and not self._crashed
-        ):  # out of the handler: the log must not repeat the message
+        # Out of the handler: the log of the crash must not repeat what was raised.
+        if failed is not None and not self._crashed:
             self._crashed = True
             await self._crash(failed)
 
     def _as_fatal(self, error: Exception) -> Fatal:
         if isinstance(error, Fatal):
             return error
-        _log_error(self._spec.name, "outputs not written", error)
+        log_error(self._spec.name, "outputs not written", error)
         return Fatal("outputs_not_written", type(error).__name__)
 
     async def _process(self, delivery: Delivery) -> None:
@@ -209,30 +180,22 @@ class Dispatcher:
             try:
                 await self._writer.write(inbound.partition, outcome)
             except Unprocessable as error:  # an output no broker would take: found before anything was sent
-                outcome = _failure(error, retryable=False, attempts=1)
+                outcome = failure_of(error, attempts=1)
             else:
                 return False
         await self._writer.write(inbound.partition, self._spec.bury(inbound, outcome))
         return True
 
     async def _outcome(self, inbound: Inbound) -> Sequence[Outbound] | Failure:
-        attempt, waited = 1, 0.0
+        tries = Tries(self._spec.name, self._spec.attempts, self._backoff)
         while True:
             try:
                 return await self.health.metered(self._spec.handle(inbound))
-            except Retryable as error:
-                pause = self._backoff.pause(attempt, error.retry_after_seconds, waited)
-                if attempt >= self._spec.attempts or pause is None:
-                    return _failure(error, retryable=True, attempts=attempt)
-            except Unprocessable as error:
-                return _failure(error, retryable=False, attempts=attempt)
-            except Fatal:
-                raise
-            except Exception as error:  # noqa: BLE001 - the last rung: a defect costs its event, not the line
-                _log_error(self._spec.name, "internal error", error)
-                return Failure("internal_error", "", type(error).__name__, retryable=False, attempts=attempt)
-            await self._wait(pause)
-            attempt, waited = attempt + 1, waited + pause
+            except Exception as error:  # noqa: BLE001 - sorted by class
+                decided = tries.failed(error)
+            if isinstance(decided, Failure):
+                return decided
+            await self._wait(decided)
 
     async def _wait(self, seconds: float) -> None:
         self.health.retried()
@@ -241,15 +204,3 @@ class Dispatcher:
         except TimeoutError:
             return
         raise _Drained
-
-
-def _failure(error: Retryable | Unprocessable, *, retryable: bool, attempts: int) -> Failure:
-    after = error.retry_after_seconds if isinstance(error, Retryable) else None
-    return Failure(error.reason, error.detail, type(error).__name__, retryable, attempts, after)
-
-
-def _log_error(stage: str, what: str, error: Exception) -> None:
-    """Log the class and the place of an error; its message may hold a value from a request."""
-    frames = traceback.extract_tb(error.__traceback__)
-    place = f"{PurePath(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "unknown place"
-    log.error("%s: %s: %s at %s", stage, what, type(error).__name__, place)

@@ -14,13 +14,15 @@ from typing import Any, Final
 import faust
 from faust.types import TP
 
-from schemas.errors import Fatal, Unprocessable
+from schemas.errors import Fatal
 from schemas.wire import Headers, Inbound, Outbound
 from streams.runtime import faust_corrections
 from streams.runtime.contracts import AgentSpec, Writer
+from streams.runtime.copartition import copartitioned
 from streams.runtime.dispatcher import Delivery, Dispatcher
 from streams.runtime.gate import Gate
 from streams.runtime.health import Health
+from streams.runtime.lane import CLIENT_LIMIT_BYTES, refuse_oversized
 from streams.runtime.readback import read_back_many
 from streams.runtime.restore import Lanes, ReadBack, Restoration
 
@@ -43,8 +45,6 @@ class RuntimeSettings:
         fetch_wait_seconds: the longest that the broker sits on a fetch without data.
         drain_limit_seconds: what work in flight may take on revocation and shutdown before the process ends.
         buffer_events: events read ahead of the stage.
-        largest_message_bytes: more than this, an output is refused before it is sent.
-        instance_id: static group membership, one a worker slot: a restart within the session keeps the partitions.
     """
 
     bootstrap: str
@@ -57,8 +57,6 @@ class RuntimeSettings:
     fetch_wait_seconds: float = 0.1
     drain_limit_seconds: float = 10.0
     buffer_events: int = 2048
-    largest_message_bytes: int = 1_000_000
-    instance_id: str | None = None
 
 
 class StageApp(faust.App):  # type: ignore[misc]
@@ -99,7 +97,7 @@ class StageApp(faust.App):  # type: ignore[misc]
         self._runtime = settings
         self._lanes = lanes if spec.fenced else None
         self._restoration = Restoration(settings.bootstrap, spec.fold, self._lanes, read_back)
-        self._writer = writer or self._lanes or FaustWriter(self, settings.largest_message_bytes)
+        self._writer = writer or self._lanes or FaustWriter(self)
         self.dispatcher = Dispatcher(spec, self._writer, self._crashed_by, gate=self.gate, health=self.health)
         faust_corrections.apply(
             self, fetch_wait_seconds=settings.fetch_wait_seconds, hold=self._restoration.needed
@@ -133,9 +131,8 @@ class StageApp(faust.App):  # type: ignore[misc]
     async def _on_partitions_revoked(self, revoked: set[TP]) -> None:
         with self._draining():
             await super()._on_partitions_revoked(revoked)
-            if (
-                not self.should_stop
-            ):  # when stopping, Faust returns at once and work in flight still needs its state
+            # When stopping, Faust returns at once, and work in flight still needs its state.
+            if not self.should_stop:
                 await self._restoration.revoke()
 
     async def _on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
@@ -148,7 +145,7 @@ class StageApp(faust.App):  # type: ignore[misc]
     async def _restore(self, assigned: frozenset[TP]) -> None:
         failed = None
         try:
-            if await self._restoration.restore(_copartitioned(assigned, self.spec.topics)):
+            if await self._restoration.restore(copartitioned(assigned, self.spec.topics)):
                 self.consumer.release(assigned)
         except Fatal as error:
             failed = error
@@ -177,9 +174,8 @@ class StageApp(faust.App):  # type: ignore[misc]
 class FaustWriter:
     """Writes through an app's producer and waits for the broker's acknowledgement."""
 
-    def __init__(self, app: faust.App, largest_message_bytes: int) -> None:
+    def __init__(self, app: faust.App) -> None:
         self._app = app
-        self._largest_message_bytes = largest_message_bytes
 
     async def write(self, partition: int, outputs: Sequence[Outbound]) -> None:  # noqa: ARG002 - the port's signature
         """Write all outputs; a key goes where murmur2 puts it unless a partition is given.
@@ -188,8 +184,7 @@ class FaustWriter:
             Unprocessable: `output_too_large`, before anything is sent.
             Exception: whatever the producer raises.
         """
-        if any(_size(output) > self._largest_message_bytes for output in outputs):
-            raise Unprocessable("output_too_large")
+        refuse_oversized(outputs)
         await asyncio.gather(*[await self._send(output) for output in outputs])
 
     async def _send(self, output: Outbound) -> Any:
@@ -216,22 +211,6 @@ def _headers(found: Any) -> Headers:
     return tuple((name, value or b"") for name, value in pairs)
 
 
-def _size(output: Outbound) -> int:
-    headers = sum(len(name) + len(value) for name, value in output.headers)
-    return len(output.key or b"") + len(output.value or b"") + headers + _OVERHEAD_BYTES
-
-
-_OVERHEAD_BYTES = 512
-
-
-def _copartitioned(assigned: frozenset[TP], topics: Sequence[str]) -> list[int]:
-    """Return the partition numbers assigned, which must be the same for every topic."""
-    by_topic = [{tp.partition for tp in assigned if tp.topic == topic} for topic in topics]
-    if any(partitions != by_topic[0] for partitions in by_topic):
-        raise Fatal("not_copartitioned", "the stage's topics differ in their assigned partitions")
-    return sorted(by_topic[0])
-
-
 def _options(spec: AgentSpec, settings: RuntimeSettings) -> dict[str, Any]:
     hosts = ";".join(f"kafka://{host.strip()}" for host in settings.bootstrap.split(","))
     request_timeout = max(settings.session_timeout_seconds, 1.5 * settings.rebalance_timeout_seconds)
@@ -248,12 +227,11 @@ def _options(spec: AgentSpec, settings: RuntimeSettings) -> dict[str, Any]:
         "broker_request_timeout": request_timeout,
         "broker_commit_interval": settings.commit_interval_seconds,
         "broker_max_poll_records": max(1, settings.buffer_events // 5),
-        "consumer_group_instance_id": settings.instance_id,
         "stream_buffer_maxsize": settings.buffer_events,
         "stream_wait_empty": True,
         "producer_linger": 0.005,
         "producer_max_batch_size": 262_144,
-        "producer_max_request_size": settings.largest_message_bytes + _OVERHEAD_BYTES,
+        "producer_max_request_size": CLIENT_LIMIT_BYTES,
         "producer_acks": -1,
         "producer_request_timeout": 30.0,
         "producer_threaded": False,

@@ -11,20 +11,18 @@ from confluent_kafka import KafkaException, Producer, TopicPartition
 
 from schemas.errors import Fatal, Unprocessable
 from schemas.wire import Outbound
-from streams.runtime.confluent import producer_config
+from streams.runtime.confluent import code_of, produce, producer_config
 
 FENCE_SECONDS = 30.0
 COMMIT_SECONDS = 15.0
 ABORT_SECONDS = 5.0
 LARGEST_MESSAGE_BYTES = 1_000_000
-
-_FRAMING_BYTES = 40_000  # keeps the client's own limit above ours and below the broker's default of 1 MiB
-
-_BY_KEY = -1
+CLIENT_LIMIT_BYTES = LARGEST_MESSAGE_BYTES + 40_000
+"""The client's own limit, on records with their framing: above ours and below a broker's default of 1 MiB."""
 
 
 def refuse_oversized(outputs: Sequence[Outbound]) -> None:
-    """Check sizes before anything is sent, as the event is at fault then and not the lane.
+    """Check sizes before anything is sent, as the event is at fault then and not the producer.
 
     Raises:
         Unprocessable: `output_too_large`.
@@ -45,7 +43,7 @@ class Lane:
         settings = {
             "transactional.id": f"{group}-{partition}",
             "linger.ms": 0,
-            "message.max.bytes": LARGEST_MESSAGE_BYTES + _FRAMING_BYTES,
+            "message.max.bytes": CLIENT_LIMIT_BYTES,
         }
         self._producer = Producer(producer_config(bootstrap, settings))
 
@@ -58,7 +56,7 @@ class Lane:
         try:
             self._producer.init_transactions(FENCE_SECONDS)
         except KafkaException as error:
-            raise Fatal("fence_failed", _code(error)) from error
+            raise Fatal("fence_failed", code_of(error)) from error
 
     def transact(
         self,
@@ -83,14 +81,14 @@ class Lane:
             self._attempt(outputs, offsets, group_metadata)
         except KafkaException as error:
             self._abandon()
-            raise Fatal("fenced" if _fenced(error) else "transaction_failed", _code(error)) from error
+            raise Fatal("fenced" if _fenced(error) else "transaction_failed", code_of(error)) from error
 
     def _attempt(
         self, outputs: Sequence[Outbound], offsets: Sequence[TopicPartition], group_metadata: object | None
     ) -> None:
         self._producer.begin_transaction()
         for output in outputs:
-            self._produce(output)
+            produce(self._producer, output)
         if offsets:
             self._producer.send_offsets_to_transaction(list(offsets), group_metadata, COMMIT_SECONDS)
         self._producer.commit_transaction(COMMIT_SECONDS)
@@ -100,18 +98,6 @@ class Lane:
         with suppress(KafkaException):
             self._producer.abort_transaction(ABORT_SECONDS)
 
-    def _produce(self, output: Outbound) -> None:
-        partition = _BY_KEY if output.partition is None else output.partition
-        while True:
-            try:
-                self._producer.produce(
-                    output.topic, output.value, output.key, partition, headers=list(output.headers)
-                )
-            except BufferError:  # the client's queue is full: let it drain, the message time-out bounds this
-                self._producer.poll(0.05)
-            else:
-                return
-
 
 def _size(output: Outbound) -> int:
     headers = sum(len(name) + len(value) for name, value in output.headers)
@@ -119,8 +105,4 @@ def _size(output: Outbound) -> int:
 
 
 def _fenced(error: KafkaException) -> bool:
-    return "FENCED" in _code(error)
-
-
-def _code(error: KafkaException) -> str:
-    return str(error.args[0].name())
+    return "FENCED" in code_of(error)

@@ -2,8 +2,6 @@
 
 import asyncio
 import logging
-import signal
-import threading
 from collections.abc import Sequence
 from contextvars import ContextVar
 from typing import Final
@@ -19,32 +17,14 @@ _LIBRARIES = ("aiokafka", "faust", "mode", "kafka")
 _stage: ContextVar[str] = ContextVar("stage", default="")
 
 
-def run_line(apps: Sequence[StageApp]) -> int:
-    """Run apps until SIGTERM or SIGINT, or until one of them crashes; block until all have drained.
+async def serve(apps: Sequence[StageApp], stop: asyncio.Event) -> int:
+    """Run apps until `stop` is set or one of them crashes; return once all have drained.
 
     Standard output and error are left alone and logging is the caller's; see `StageNames`.
 
     Returns:
-        0 after a signal, `EXIT_CRASHED` after a crash. A drain that takes too long ends the process with
+        0 after `stop`, `EXIT_CRASHED` after a crash. A drain that takes too long ends the process with
         `faust_app.EXIT_NOT_DRAINED` instead of returning.
-    """
-    return asyncio.run(_until_signalled(apps))
-
-
-async def _until_signalled(apps: Sequence[StageApp]) -> int:
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    if threading.current_thread() is threading.main_thread():
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, stop.set)
-    return await serve(apps, stop)
-
-
-async def serve(apps: Sequence[StageApp], stop: asyncio.Event) -> int:
-    """Run apps until `stop` is set or one of them crashes; for a parent that has a loop of its own.
-
-    Returns:
-        as `run_line`.
     """
     quiet_libraries()
     starting = [asyncio.create_task(_start(app)) for app in apps]

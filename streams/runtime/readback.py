@@ -5,26 +5,21 @@ broker answers that query wrongly, and on Apache Kafka it counts transaction mar
 """
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from schemas.errors import Fatal
 from schemas.wire import Inbound
-from streams.runtime.confluent import inbound, reader_config
+from streams.runtime.confluent import code_of, inbound, reader_config
 
-FIRST = (
-    0  # resets to the earliest where older records have expired; asking for the beginning costs half a second
-)
+FIRST = 0
+"""Resets to the earliest offset where older records have expired; asking for the beginning costs half a second."""
+
 FETCH_WAIT_MS = 20  # what finding the end of an idle partition costs
 BATCH = 500
 POLL_SECONDS = 0.05  # a poll waits this long whenever fewer than a batch are left
 SILENCE_SECONDS = 30.0
-
-
-def read_back(bootstrap: str, topics: Sequence[str], partition: int) -> Iterable[Inbound]:
-    """Return everything committed in one partition of each topic; see `read_back_many`."""
-    return read_back_many(bootstrap, topics, [partition])[partition]
 
 
 def read_back_many(
@@ -44,7 +39,7 @@ def read_back_many(
         consumer.assign([TopicPartition(*each, FIRST) for each in wanted])
         return _until_ends(consumer, wanted, partitions, silence_seconds)
     except KafkaException as error:
-        raise Fatal("read_back_failed", str(error.args[0].name())) from error
+        raise Fatal("read_back_failed", code_of(error)) from error
     finally:
         consumer.close()
 

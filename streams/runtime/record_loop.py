@@ -20,7 +20,7 @@ from schemas.envelope import Message
 from schemas.errors import Fatal, Retryable, SluicegateError, Unprocessable
 from schemas.topics import TRAITS
 from schemas.wire import Inbound
-from streams.runtime.confluent import PRODUCTION_SESSION, Session, inbound, member_config
+from streams.runtime.confluent import PRODUCTION_SESSION, Session, code_of, inbound, member_config
 
 _COMPACTED = frozenset(str(topic) for topic, traits in TRAITS.items() if traits.compacted)
 _AWAIT_TOPIC = frozenset({KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC})  # noqa: SLF001
@@ -119,7 +119,7 @@ class RecordLoop:
             while not stop.is_set():
                 self._turn(stop)
         except KafkaException as error:
-            raise Fatal("record_failed", str(error.args[0].name())) from error
+            raise Fatal("record_failed", code_of(error)) from error
         finally:
             self._consumer.close()  # hands the partitions back, which stores what was read
 
@@ -213,9 +213,8 @@ class RecordLoop:
         self._since = None
 
     def _revoked(self, _consumer: Consumer, partitions: Sequence[TopicPartition]) -> None:
-        with suppress(
-            SluicegateError
-        ):  # the next turn meets it again and ends the worker; nothing is committed
+        # What is wrong with the store, the next turn meets again, and ends the worker; nothing is committed here.
+        with suppress(SluicegateError):
             self._store_once()
         self._forget(partitions)
 

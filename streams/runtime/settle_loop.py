@@ -16,8 +16,9 @@ from typing import Generic, TypeVar
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from schemas.errors import Fatal
-from streams.runtime.confluent import PRODUCTION_SESSION, Session, inbound, member_config
+from streams.runtime.confluent import PRODUCTION_SESSION, Session, code_of, inbound, member_config
 from streams.runtime.contracts import LaneProcessor
+from streams.runtime.copartition import copartitioned
 from streams.runtime.faults import fatal_as
 from streams.runtime.frontier import Frontier
 from streams.runtime.health import Health
@@ -40,7 +41,6 @@ class LoopSettings:
         tick_seconds: pause between two ticks.
         grace_seconds: how far ticks stay behind the clock, for skew between it and the broker's.
         attempts: tries for a `Retryable` failure.
-        instance_id: static group membership, one a worker slot.
     """
 
     bootstrap: str
@@ -51,12 +51,6 @@ class LoopSettings:
     tick_seconds: float = 0.5
     grace_seconds: float = 1.0
     attempts: int = 3
-    instance_id: str | None = None
-
-    def overrides(self) -> dict[str, object]:
-        """Return the consumer's settings that differ from every member's."""
-        member = {} if self.instance_id is None else {"group.instance.id": self.instance_id}
-        return {"enable.partition.eof": True, **member}
 
 
 @dataclass
@@ -102,17 +96,16 @@ class SettleLoop(Generic[S]):
         Raises:
             Fatal: whatever ends the worker; the batch in hand is not committed then.
         """
-        config = member_config(
-            self._settings.bootstrap, self._group, self._settings.session, self._settings.overrides()
-        )
-        self._consumer = Consumer(config)
+        settings = self._settings
+        ends = {"enable.partition.eof": True}
+        self._consumer = Consumer(member_config(settings.bootstrap, self._group, settings.session, ends))
         self._threads = ThreadPoolExecutor(8, thread_name_prefix=self._processor.name)
         try:
             self._subscribe()
             while not stop.is_set():
                 self._turn()
         except KafkaException as error:
-            raise Fatal("consume_failed", str(error.args[0].name())) from error
+            raise Fatal("consume_failed", code_of(error)) from error
         finally:
             self._threads.shutdown(wait=False, cancel_futures=True)
             self._consumer.close()
@@ -167,7 +160,8 @@ class SettleLoop(Generic[S]):
     def _assigned(self, consumer: Consumer, partitions: Sequence[TopicPartition]) -> None:
         consumer.assign([])  # in place of the partitions, which must not be read before they are folded
         try:
-            numbers = _copartitioned(partitions, self._processor.topics)
+            assigned = ((each.topic, each.partition) for each in partitions)
+            numbers = copartitioned(assigned, self._processor.topics)
             lanes = [Lane(self._settings.bootstrap, self._group, number) for number in numbers]
             list(self._threads.map(Lane.fence, lanes))
         except Fatal as failure:
@@ -195,10 +189,3 @@ class SettleLoop(Generic[S]):
     def _shard(self, lane: Lane, state: S) -> Shard[S]:
         frontier = Frontier(self._processor.topics)
         return Shard(self._processor, lane, state, frontier, self.health, self._settings.attempts)
-
-
-def _copartitioned(partitions: Sequence[TopicPartition], topics: Sequence[str]) -> list[int]:
-    numbers = sorted({each.partition for each in partitions})
-    if {(each.topic, each.partition) for each in partitions} != {(t, n) for t in topics for n in numbers}:
-        raise Fatal("not_copartitioned", "the input topics differ in their partitions")
-    return numbers

@@ -1,4 +1,4 @@
-"""One partition of a transactional stage: its lane, its state, and the only `except` ladder around its processor."""
+"""One partition of a transactional stage: its lane, its state, and what waits for the next transaction."""
 
 import time
 from collections.abc import Sequence
@@ -8,14 +8,13 @@ from typing import Generic, TypeVar
 
 from confluent_kafka import TopicPartition
 
-from schemas.errors import Fatal, Retryable, Unprocessable
 from schemas.wire import Inbound, Outbound
 from streams.runtime.contracts import Failure, LaneProcessor
-from streams.runtime.dispatcher import Backoff
-from streams.runtime.faults import failure_of, fatal_as, log_error
+from streams.runtime.faults import fatal_as
 from streams.runtime.frontier import Frontier
 from streams.runtime.health import Health
 from streams.runtime.lane import Lane, refuse_oversized
+from streams.runtime.tries import Backoff, Tries
 
 S = TypeVar("S")
 
@@ -81,24 +80,16 @@ class Shard(Generic[S]):
         self._buried.clear()
 
     def _outcome(self, message: Inbound) -> Sequence[Outbound] | Failure:
-        attempt, waited = 1, 0.0
+        tries = Tries(self.processor.name, self.attempts, self.backoff)
         while True:
             try:
                 return self._processed(message)
-            except Retryable as error:
-                pause = self.backoff.pause(attempt, error.retry_after_seconds, waited)
-                if attempt >= self.attempts or pause is None:
-                    return failure_of(error, attempt)
-            except Unprocessable as error:
-                return failure_of(error, attempt)
-            except Fatal:
-                raise
-            except Exception as error:  # noqa: BLE001 - the last rung: a defect costs its event, not the line
-                log_error(self.processor.name, "internal error", error)
-                return Failure("internal_error", "", type(error).__name__, retryable=False, attempts=attempt)
+            except Exception as error:  # noqa: BLE001 - sorted by class
+                decided = tries.failed(error)
+            if isinstance(decided, Failure):
+                return decided
             self.health.retried()
-            time.sleep(pause)
-            attempt, waited = attempt + 1, waited + pause
+            time.sleep(decided)
 
     def _processed(self, message: Inbound) -> Sequence[Outbound]:
         outputs = self.processor.process(self.state, message)

@@ -10,7 +10,7 @@ from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, ResourceType
 
 from schemas.errors import Fatal
-from streams.runtime.confluent import base_config
+from streams.runtime.confluent import base_config, code_of
 
 BROKER_DEFAULT = -1
 ADMIN_SECONDS = 30.0
@@ -93,7 +93,7 @@ def verify_topics(bootstrap: str, specs: Sequence[TopicSpec]) -> tuple[Unmet, ..
         partitions = _partitions(admin)
         found = {spec.name: _described(admin, spec.name) for spec in specs if spec.name in partitions}
     except KafkaException as error:
-        raise Fatal("broker_unreachable", _code(error)) from error
+        raise Fatal("broker_unreachable", code_of(error)) from error
     return tuple(unmet for spec in specs for unmet in _differences(spec, partitions, found))
 
 
@@ -102,7 +102,7 @@ def _await_created(name: str, done: Future[None]) -> None:
         done.result()
     except KafkaException as error:
         if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
-            raise Fatal("topic_not_created", f"{name}: {_code(error)}") from error
+            raise Fatal("topic_not_created", f"{name}: {code_of(error)}") from error
 
 
 def _await_led(admin: AdminClient, names: set[str]) -> None:
@@ -156,7 +156,3 @@ def _unmet_settings(spec: TopicSpec, described: Mapping[str, str]) -> list[Unmet
         for setting, wanted in spec.settings().items()
         if applied.get(setting) != wanted
     ]
-
-
-def _code(error: KafkaException) -> str:
-    return str(error.args[0].name())

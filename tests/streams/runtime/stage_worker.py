@@ -7,6 +7,7 @@ import asyncio
 import json
 import logging
 import random
+import signal
 import sys
 import threading
 import time
@@ -18,7 +19,7 @@ from schemas.wire import Inbound, Outbound
 from streams.runtime.contracts import AgentSpec, Failure
 from streams.runtime.faust_app import RuntimeSettings, StageApp
 from streams.runtime.lane_writer import LaneWriter
-from streams.runtime.line import StageNames, run_line
+from streams.runtime.line import StageNames, serve
 from streams.runtime.readback import read_back_many
 
 POISON = b"poison"
@@ -150,6 +151,13 @@ def follow_gate(app: StageApp, path: Path) -> None:
     app.task(follow)
 
 
+async def run(app: StageApp) -> int:
+    """Run the app until SIGTERM or until it crashes; return the exit code."""
+    stop = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    return await serve([app], stop)
+
+
 def main() -> int:
     names = logging.StreamHandler()
     names.addFilter(StageNames())
@@ -159,7 +167,7 @@ def main() -> int:
     app = build(plan)
     if plan.gate:
         follow_gate(app, Path(plan.gate))
-    status = run_line([app])
+    status = asyncio.run(run(app))
     print(json.dumps({**asdict(app.health.signs()), "threads": threading.active_count()}), flush=True)
     return status
 

@@ -9,7 +9,8 @@ import pytest
 from schemas.errors import Fatal, Retryable, Unprocessable
 from schemas.wire import Inbound, Outbound
 from streams.runtime.contracts import AgentSpec, Failure
-from streams.runtime.dispatcher import Backoff, Delivery, Dispatcher
+from streams.runtime.dispatcher import Delivery, Dispatcher
+from streams.runtime.tries import Backoff
 
 SECRET = "4111 1111 1111 1111"
 AT_ONCE = Backoff(first_seconds=0.0)
@@ -349,22 +350,3 @@ async def test_cpu_time_counts_the_handlers_own_steps_only() -> None:
     await stage.run(message(1, b"a"), message(2, b"b"))
     signs = stage.dispatcher.health.signs()
     assert 0 < signs.handler_cpu_seconds < signs.handler_wall_seconds
-
-
-@pytest.mark.parametrize(
-    ("attempt", "retry_after", "waited", "least", "most"),
-    [(1, None, 0.0, 0.1, 0.2), (3, None, 0.0, 0.4, 0.8), (9, None, 0.0, 1.0, 2.0), (1, 1.5, 0.0, 1.5, 1.5)],
-)
-def test_backoff_grows_and_honours_a_short_wish(
-    attempt: int, retry_after: float | None, waited: float, least: float, most: float
-) -> None:
-    pause = Backoff().pause(attempt, retry_after, waited)
-    assert pause is not None
-    assert least <= pause <= most
-
-
-@pytest.mark.parametrize(("retry_after", "waited"), [(2.1, 0.0), (1.0, 3.5), (None, 4.0)])
-def test_backoff_ends_where_the_drain_limit_would_be_at_risk(
-    retry_after: float | None, waited: float
-) -> None:
-    assert Backoff().pause(1, retry_after, waited) is None

@@ -17,6 +17,7 @@ from schemas.wire import Inbound, Outbound
 from streams.runtime.confluent import producer_config
 from streams.runtime.contracts import AgentSpec, Failure
 from streams.runtime.faust_app import FaustWriter, RuntimeSettings, StageApp, inbound_of
+from streams.runtime.lane import LARGEST_MESSAGE_BYTES
 from streams.runtime.line import EXIT_CRASHED, serve
 from tests.brokers import Broker
 from tests.streams.runtime.workers import Lab, laboratory, numbered
@@ -198,6 +199,8 @@ def test_a_message_of_faust_becomes_inbound_as_it_is() -> None:
 
 
 async def test_an_oversized_output_is_refused_before_anything_is_sent() -> None:
-    writer = FaustWriter(SimpleNamespace(), 1000)
+    writer = FaustWriter(SimpleNamespace())
     with pytest.raises(Unprocessable, match="output_too_large"):
-        await writer.write(0, [Outbound("t", b"k", b"fits"), Outbound("t", b"k", b"x" * 1000)])
+        await writer.write(
+            0, [Outbound("t", b"k", b"fits"), Outbound("t", b"k", b"x" * LARGEST_MESSAGE_BYTES)]
+        )

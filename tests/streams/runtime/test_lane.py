@@ -7,9 +7,9 @@ from confluent_kafka import Consumer, TopicPartition
 
 from schemas.errors import Fatal
 from schemas.wire import Inbound, Outbound
-from streams.runtime.confluent import EMBEDDED_SESSION, member_config
+from streams.runtime.confluent import EMBEDDED_SESSION, member_config, produce
 from streams.runtime.lane import Lane
-from streams.runtime.readback import read_back
+from streams.runtime.readback import read_back_many
 from streams.runtime.topics import TopicSpec, create_topics
 from tests.brokers import Broker
 
@@ -31,7 +31,7 @@ def out(topic: str, value: bytes, partition: int | None = 0) -> Outbound:
 
 
 def committed(broker: Broker, topic: str) -> list[Inbound]:
-    return list(read_back(broker.bootstrap, [topic], 0))
+    return read_back_many(broker.bootstrap, [topic], [0])[0]
 
 
 def values(messages: Sequence[Inbound]) -> list[bytes | None]:
@@ -72,7 +72,7 @@ def test_a_fence_ends_the_open_transaction_so_that_a_fold_is_final(broker: Broke
     topic, group = created(broker), uuid4().hex
     stale = fenced(broker, group)
     stale._producer.begin_transaction()
-    stale._produce(out(topic, b"open"))
+    produce(stale._producer, out(topic, b"open"))
     assert stale._producer.flush(10) == 0
     successor = fenced(broker, group)
     folded = values(committed(broker, topic))

@@ -11,7 +11,7 @@ from schemas.wire import Outbound
 from streams.runtime.contracts import Writer
 from streams.runtime.lane import Lane
 from streams.runtime.lane_writer import LaneWriter
-from streams.runtime.readback import read_back
+from streams.runtime.readback import read_back_many
 from streams.runtime.topics import TopicSpec, create_topics
 from tests.brokers import Broker
 
@@ -60,7 +60,7 @@ def outs(topic: str, number: int, partition: int = 0) -> list[Outbound]:
 
 
 def values(broker: Broker, topic: str, partition: int = 0) -> list[bytes | None]:
-    return [message.value for message in read_back(broker.bootstrap, [topic], partition)]
+    return [message.value for message in read_back_many(broker.bootstrap, [topic], [partition])[partition]]
 
 
 async def test_what_arrives_together_shares_a_transaction_in_order(

@@ -9,7 +9,7 @@ from confluent_kafka.admin import AdminClient
 from schemas.errors import Fatal
 from schemas.wire import Inbound
 from streams.runtime.confluent import base_config, producer_config
-from streams.runtime.readback import read_back, read_back_many
+from streams.runtime.readback import read_back_many
 from streams.runtime.topics import TopicSpec, create_topics
 from tests.brokers import Broker
 
@@ -36,7 +36,7 @@ def values(messages: Sequence[Inbound]) -> list[bytes | None]:
 
 
 def test_an_empty_partition_ends_at_once(broker: Broker) -> None:
-    assert list(read_back(broker.bootstrap, [created(broker)], 0)) == []
+    assert read_back_many(broker.bootstrap, [created(broker)], [0])[0] == []
 
 
 def test_every_topic_and_partition_is_read_to_its_end(broker: Broker) -> None:
@@ -58,7 +58,7 @@ def test_messages_come_whole(broker: Broker) -> None:
     producer.produce(topic, None, b"key", partition=1, headers=[("h", b"1"), ("h", b"2")])
     producer.produce(topic, b"v", partition=1)
     assert producer.flush(10) == 0
-    tombstone, keyless = read_back(broker.bootstrap, [topic], 1)
+    tombstone, keyless = read_back_many(broker.bootstrap, [topic], [1])[1]
     assert (tombstone.topic, tombstone.partition, tombstone.offset) == (topic, 1, 0)
     assert (tombstone.key, tombstone.value, tombstone.header("h")) == (b"key", None, b"2")
     assert tombstone.timestamp.utcoffset() == timedelta(0)
@@ -71,7 +71,7 @@ def test_a_batch_is_read_to_its_last_record(broker: Broker) -> None:
     producer = Producer(producer_config(broker.bootstrap, {"linger.ms": 200}))
     produce(producer, topic, 0, [b"%d" % number for number in range(1200)])
     assert producer.flush(10) == 0
-    assert len(list(read_back(broker.bootstrap, [topic], 0))) == 1200
+    assert len(read_back_many(broker.bootstrap, [topic], [0])[0]) == 1200
 
 
 @pytest.mark.kafka
@@ -83,7 +83,7 @@ def test_expired_records_are_no_obstacle(apache_kafka: Broker) -> None:
     admin = AdminClient(base_config(apache_kafka.bootstrap))
     for done in admin.delete_records([TopicPartition(topic, 0, 2)]).values():
         done.result()
-    assert values(list(read_back(apache_kafka.bootstrap, [topic], 0))) == [b"kept"]
+    assert values(read_back_many(apache_kafka.bootstrap, [topic], [0])[0]) == [b"kept"]
 
 
 def test_it_ends_behind_a_control_marker(broker: Broker) -> None:
@@ -91,7 +91,7 @@ def test_it_ends_behind_a_control_marker(broker: Broker) -> None:
     producer.begin_transaction()
     produce(producer, topic, 0, [b"committed"])
     producer.commit_transaction(30)
-    assert values(list(read_back(broker.bootstrap, [topic], 0))) == [b"committed"]
+    assert values(read_back_many(broker.bootstrap, [topic], [0])[0]) == [b"committed"]
 
 
 def test_aborted_records_are_hidden_where_transactions_work(broker: Broker) -> None:
@@ -101,7 +101,7 @@ def test_aborted_records_are_hidden_where_transactions_work(broker: Broker) -> N
     producer.flush(10)
     producer.abort_transaction(30)
     expected = [] if broker.transactions else [b"aborted"]
-    assert values(list(read_back(broker.bootstrap, [topic], 0))) == expected
+    assert values(read_back_many(broker.bootstrap, [topic], [0])[0]) == expected
 
 
 def test_an_open_transaction_ends_the_partition(broker: Broker) -> None:
@@ -112,9 +112,9 @@ def test_an_open_transaction_ends_the_partition(broker: Broker) -> None:
     other.begin_transaction()
     produce(other, topic, 0, [b"behind it"])
     other.commit_transaction(30)
-    assert values(list(read_back(broker.bootstrap, [topic], 0))) == []
+    assert values(read_back_many(broker.bootstrap, [topic], [0])[0]) == []
     producer.commit_transaction(30)
-    assert values(list(read_back(broker.bootstrap, [topic], 0))) == [b"open", b"behind it"]
+    assert values(read_back_many(broker.bootstrap, [topic], [0])[0]) == [b"open", b"behind it"]
 
 
 def test_a_topic_that_is_not_there_fails_the_fold(broker: Broker) -> None:
