@@ -25,7 +25,7 @@ class Account:
             reservation_id=reservation_id(event.context),
             cost_usd=event.usage.cost_usd,
             tokens=event.usage.tokens,
-            day=event.context.received_at.date().isoformat(),
+            day=event.context.day,
         )
 
 

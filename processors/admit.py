@@ -159,7 +159,7 @@ class Admit:
             reservation_id=reservation_id(context),
             cost_usd=context.budget.max_cost_usd,
             tokens=context.budget.max_tokens,
-            day=_day(context),
+            day=context.day,
             expires_at=context.deadline + _LEASE_BEYOND_DEADLINE,
         )
         ledger.reserve(reserved)
@@ -174,10 +174,6 @@ def _audit(event: Redacted, kind: str) -> Audited:
 
 
 def _affordable(context: Context, tenant: TenantSpec, ledger: Ledger) -> bool:
-    cost, tokens = ledger.booked(tenant.name, _day(context))
+    cost, tokens = ledger.booked(tenant.name, context.day)
     within_cost = cost + context.budget.max_cost_usd <= tenant.daily_budget_usd
     return within_cost and tokens + context.budget.max_tokens <= tenant.daily_tokens
-
-
-def _day(context: Context) -> str:
-    return context.received_at.date().isoformat()

@@ -9,15 +9,14 @@ from processors.prompts import candidate
 from processors.prompts.draft import draft_prompt
 from processors.prompts.templates import Template, templates
 from schemas.actions import HandToHuman
-from schemas.base import Clock, derive_id
+from schemas.base import Clock, derive_id, primary_language
 from schemas.envelope import ModelCall, Note, Tier, Usage, Work, advance
 from schemas.errors import Retryable
 from schemas.ports import ChatModel, Completion, Prompt
-from schemas.proposals import Escalated, Proposal, Proposed
+from schemas.proposals import MAX_CANDIDATE_CHARACTERS, Escalated, Proposal, Proposed
 from schemas.tasks import TaskSpec
 
 RETRY_AFTER_SECONDS = 5.0
-MAX_CANDIDATE_CHARACTERS = 20_000
 
 _REPLY = "send_reply"
 _REASONS = {
@@ -78,7 +77,7 @@ class Escalate:
         language = event.context.language or task.languages[0]
         if template is None:
             return "not_for_a_model"
-        if self.languages and language.partition("-")[0] not in self.languages:
+        if self.languages and primary_language(language) not in self.languages:
             return "language_not_drafted"
         if self.clock.now() >= event.context.deadline:
             return "deadline_passed"
@@ -93,7 +92,7 @@ class Escalate:
         return templates().get(event.chosen_type)
 
     def _affordable(self, event: Escalated, prompt: Prompt, spent: Usage) -> bool:
-        cost, tokens = self.model.worst_case(_characters(prompt), prompt.max_output_tokens)
+        cost, tokens = self.model.worst_case(prompt.characters, prompt.max_output_tokens)
         within_cost = spent.cost_usd + cost <= event.hold.cost_usd
         return within_cost and spent.tokens + tokens <= event.hold.tokens
 
@@ -146,8 +145,3 @@ def _propose(
     )
     work = Work(model_calls=calls, notes=notes)
     return advance(Proposed, event, proposal=proposal, usage=event.usage.plus(calls), work=work)
-
-
-def _characters(prompt: Prompt) -> int:
-    sent = sum(len(message.content) for message in prompt.messages)
-    return sent + len(json.dumps(dict(prompt.schema)))

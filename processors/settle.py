@@ -10,7 +10,15 @@ from processors.policy.schema import REVIEW_PERMISSION
 from processors.redact.restoring import restore
 from processors.signing import signed
 from schemas.base import derive_id
-from schemas.endings import ActionPublished, Approval, Audited, DeadLettered, State, StatusChanged
+from schemas.endings import (
+    ActionPublished,
+    Approval,
+    Audited,
+    DeadLettered,
+    State,
+    StatusChanged,
+    redacted_body,
+)
 from schemas.envelope import Context, Message, Origin, Principal, advance
 from schemas.errors import Unprocessable
 from schemas.ports import PolicyEngine, Signer, Vault
@@ -204,7 +212,7 @@ def _dead_letter(
         policy_version=event.verdict.policy_version,
         rules=event.verdict.rules,
         review_id=event.review_id if isinstance(event, ReviewOpened) else None,
-        body=event.model_dump(mode="json", exclude={"vault", "context", "usage", "work"}),
+        body=redacted_body(event),
     )
 
 

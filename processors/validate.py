@@ -5,9 +5,10 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
-from processors.redact.placeholders import PATTERN
+from processors.redact.placeholders import found_in
+from processors.texts import strings
 from schemas.actions import (
     ACTION,
     ACTION_TYPES,
@@ -19,11 +20,17 @@ from schemas.actions import (
 )
 from schemas.base import Clock
 from schemas.envelope import Note, Tier, Work, advance
-from schemas.proposals import Escalated, LookupRequested, Proposed, Validated, Violation
+from schemas.proposals import (
+    MAX_CANDIDATE_CHARACTERS,
+    Escalated,
+    LookupRequested,
+    Proposed,
+    Validated,
+    Violation,
+)
 from schemas.requests import Grounded
 from schemas.tasks import TaskSpec
 
-MAX_CANDIDATE_CHARACTERS = 20_000
 _SAFE = frozenset({"hand_to_human", "ask_clarification"})
 
 
@@ -32,7 +39,8 @@ class Validate:
     """Parses a candidate and checks it; sends it back with sanitised feedback a capped number of times.
 
     A candidate of another type than the chosen one is refused, except that handing to a person or asking back is
-    always open. An order that the candidate names and nobody has looked up yet is looked up first. When the repairs, the deadline or the money are used up, the task's fallback is a person.
+    always open. An order that the candidate names and nobody has looked up yet is looked up first. When the repairs,
+    the deadline or the money are used up, the task's fallback is a person.
     """
 
     tasks: Mapping[str, TaskSpec]
@@ -107,19 +115,7 @@ def _violations(event: Proposed, task: TaskSpec, action: Action) -> Iterator[Vio
 
 def _issued(event: Proposed, action: Action) -> bool:
     issued = {sealed.placeholder for sealed in event.vault.values}
-    return all(match.group(0) in issued for text in strings(action) for match in PATTERN.finditer(text))
-
-
-def strings(value: object) -> Iterator[str]:
-    """Yield every string inside an action."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, BaseModel):
-        for name in type(value).model_fields:
-            yield from strings(getattr(value, name))
-    elif isinstance(value, tuple):
-        for item in value:
-            yield from strings(item)
+    return issued.issuperset(found_in(strings(action)))
 
 
 def _citation_violations(event: Grounded, reply: SendReply) -> Iterator[Violation]:

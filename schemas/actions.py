@@ -19,11 +19,14 @@ class Risk(StrEnum):
     HIGH = "high"
 
 
+MAX_QUOTE_CHARACTERS = 500
+
+
 class Citation(Model):
     """A passage that an answer rests on: the chunk and words quoted from it verbatim."""
 
     chunk_id: str = Field(min_length=1, max_length=200)
-    quote: str = Field(min_length=1, max_length=500)
+    quote: str = Field(min_length=1, max_length=MAX_QUOTE_CHARACTERS)
 
 
 def _in_cents(amount: Decimal) -> Decimal:

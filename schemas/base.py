@@ -45,8 +45,16 @@ SourceName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._
 LanguageTag = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
 """A BCP 47 language tag."""
 
+DEFAULT_LANGUAGE = "en"
+"""Spoken where nothing else is known."""
+
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 """A SHA-256 or HMAC-SHA-256 value in lower-case hexadecimal."""
+
+
+def primary_language(tag: str | None) -> str:
+    """Return the primary subtag of a BCP 47 language tag, in lower case; empty for None."""
+    return (tag or "").partition("-")[0].lower()
 
 
 def derive_id(*parts: object) -> UUID:

@@ -95,13 +95,18 @@ def headers(message: Message, event_id: UUID, at: datetime, trace_id: str, subje
         "ce_source": PRODUCER,
         "ce_type": message.event_type,
         "ce_time": at.isoformat().replace("+00:00", "Z"),
-        "ce_dataschema": f"urn:sluicegate:schema:{message.event_type}",
+        "ce_dataschema": schema_id(type(message)),
         "content-type": JSON,
         "traceparent": f"00-{trace_id}-{event_id.hex[:16]}-01",
     }
     if subject:
         pairs["ce_subject"] = subject
     return tuple((name, value.encode()) for name, value in pairs.items())
+
+
+def schema_id(message: type[Message]) -> str:
+    """Return the name of a message's schema, as `ce_dataschema` carries it."""
+    return f"urn:sluicegate:schema:{message.event_type}"
 
 
 def trace_id(message: Inbound) -> str | None:

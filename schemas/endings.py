@@ -86,6 +86,11 @@ class DeadLettered(Message):
     body: dict[str, JsonValue] | None = None
 
 
+def redacted_body(event: Event) -> dict[str, JsonValue]:
+    """Return what a dead letter keeps of an event after redaction; sealed originals are not part of it."""
+    return event.model_dump(mode="json", exclude={"context", "usage", "work", "vault"})
+
+
 class Rejected(Model):
     """What a stage returns to end a request; the runtime adds where and when, and writes a `DeadLettered`.
 

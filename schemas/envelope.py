@@ -9,6 +9,7 @@ from pydantic import Field
 
 from schemas.base import Code, LanguageTag, Model, Moment, Opaque, Slug, SourceName, derive_id
 from schemas.topics import Topic
+from schemas.wire import Inbound
 
 Usd = Decimal
 Priority = Literal["low", "normal", "high"]
@@ -47,6 +48,11 @@ class Origin(Model):
     partition: int = Field(ge=0)
     offset: int = Field(ge=0)
 
+    @classmethod
+    def of(cls, inbound: Inbound) -> "Origin":
+        """Return where a record was read from."""
+        return cls(topic=inbound.topic, partition=inbound.partition, offset=inbound.offset)
+
 
 class Context(Model):
     """Whose request this is; the same in all events of a request's generation.
@@ -80,6 +86,11 @@ class Context(Model):
     def action_id(self) -> UUID:
         """Id of the request's action; equal in every generation (invariant 4)."""
         return derive_id(self.request_id, "action", 0)
+
+    @property
+    def day(self) -> str:
+        """The day (UTC, YYYY-MM-DD) on whose budget the request is booked."""
+        return self.received_at.date().isoformat()
 
     @property
     def conversation_key(self) -> bytes:

@@ -1,5 +1,6 @@
 """What processors need from the outside, as Protocols. Sinks implement them; doubles ship beside the real ones."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -91,6 +92,12 @@ class Prompt:
     max_output_tokens: int
     purpose: str
     version: str
+
+    @property
+    def characters(self) -> int:
+        """What is sent, in characters: messages and schema."""
+        said = sum(len(message.content) for message in self.messages)
+        return said + len(json.dumps(dict(self.schema)))
 
 
 @dataclass(frozen=True, slots=True)

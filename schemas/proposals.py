@@ -11,6 +11,8 @@ from schemas.envelope import Tier
 from schemas.requests import Grounded
 from schemas.topics import Topic
 
+MAX_CANDIDATE_CHARACTERS = 20_000
+
 
 class Classification(Model):
     """What the cheap tier made of the request.

@@ -106,6 +106,11 @@ class Content(Model):
     signals: tuple[Signal, ...] = ()
     redaction_version: str
 
+    @property
+    def said_before(self) -> str:
+        """The requester's message before this one, empty if there is none."""
+        return next((turn.text for turn in reversed(self.turns) if turn.role == "requester"), "")
+
 
 class Redacted(Event):
     """The request without personal data; originals are sealed in the vault that travels along."""

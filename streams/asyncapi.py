@@ -10,7 +10,7 @@ from typing import Literal
 
 from pydantic import JsonValue
 
-from schemas.cloudevents import JSON, PRODUCER, SPEC_VERSION
+from schemas.cloudevents import JSON, PRODUCER, SPEC_VERSION, schema_id
 from schemas.endings import (
     ActionPublished,
     Control,
@@ -25,7 +25,7 @@ from schemas.requests import Request
 from schemas.topics import DELAYS, TRAITS, Key, Topic, TopicTraits
 from schemas.verdicts import Decision, ReviewOpened
 from streams.emission import dead_letter_headers
-from streams.json_schema import MESSAGES, definitions, schema_id, written_outside
+from streams.json_schema import MESSAGES, definitions, written_outside
 from streams.runtime.topics import TopicSpec
 from streams.settings import BrokerSettings
 from streams.topic_specs import declared_topics

@@ -4,11 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from pydantic import JsonValue
-
 from schemas.base import Clock
 from schemas.codec import decode
-from schemas.endings import DeadLettered, Rejected, State, StatusChanged
+from schemas.endings import DeadLettered, Rejected, State, StatusChanged, redacted_body
 from schemas.envelope import Event, Message, Origin, Usage
 from schemas.errors import SluicegateError
 from schemas.topics import DELAYS, Topic
@@ -20,7 +18,6 @@ from streams.runtime.delay_loop import DUE, FORWARD_TO
 ATTEMPTS = "sluicegate-attempts"
 MAX_DELAYS = 30
 
-_NOT_IN_BODY = {"context", "usage", "work", "vault"}
 _MAX_DETAIL, _MAX_CLASS, _MAX_COUNT_DIGITS = 300, 100, 4
 
 _POINTED_TO = frozenset({Topic.REQUESTS, Topic.ACTIONS, Topic.REVIEWS, Topic.DEAD_LETTERS, Topic.SETTLEMENTS})
@@ -61,9 +58,9 @@ class Endings:
             retryable=rejected.retryable,
             rules=rejected.rules,
             policy_version=rejected.policy_version,
-            source=_origin(inbound),
+            source=Origin.of(inbound),
             failed_at=self.clock.now(),
-            body=body_of(event),
+            body=redacted_body(event) if event else None,
         )
 
     def records(self, inbound: Inbound, letter: DeadLettered) -> Sequence[Outbound]:
@@ -102,15 +99,6 @@ class Endings:
             "attempts": failure.attempts + _count(inbound.header(ATTEMPTS)),
         }
         return self.reject(inbound, event, rejected).model_copy(update=changes)
-
-
-def body_of(event: Event | None) -> dict[str, JsonValue] | None:
-    """Return the redacted part of an event that a dead letter may keep."""
-    return event.model_dump(mode="json", exclude=_NOT_IN_BODY) if event else None
-
-
-def _origin(inbound: Inbound) -> Origin:
-    return Origin(topic=inbound.topic, partition=inbound.partition, offset=inbound.offset)
 
 
 def _count(raw: bytes | None) -> int:

@@ -8,6 +8,7 @@ from pydantic import JsonValue
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json_schema
 from pydantic_core import core_schema
 
+from schemas.cloudevents import schema_id
 from schemas.endings import (
     ActionPublished,
     Audited,
@@ -53,11 +54,6 @@ MESSAGES: tuple[type[Message], ...] = (
 
 _SECTION = re.compile(r"^(Class attributes|Attributes|Args|Raises):$")
 _ENTRY = re.compile(r"^    ([a-z_]+(?:, [a-z_]+)*): (.*)$")
-
-
-def schema_id(message: type[Message]) -> str:
-    """Return the name of a message's schema, as `ce_dataschema` carries it."""
-    return f"urn:sluicegate:schema:{message.event_type}"
 
 
 def written_outside(message: type[Message]) -> bool:

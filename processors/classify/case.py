@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from processors.classify.templates import fill, record_values
 from processors.tasks.templates import Handover, Templates
 from schemas.actions import AskClarification, HandToHuman
+from schemas.base import DEFAULT_LANGUAGE, primary_language
 from schemas.knowledge import ToolResult
 from schemas.proposals import Classification
 from schemas.requests import Grounded
 from schemas.tasks import TaskSpec
-
-FALLBACK_LANGUAGE = "en"
 
 
 @dataclass(frozen=True)
@@ -30,10 +29,10 @@ class Case:
     @property
     def language(self) -> str:
         """Language of the reply: the requester's where the task speaks it."""
-        asked = (self.event.context.language or "").partition("-")[0]
+        asked = primary_language(self.event.context.language)
         if asked in self.task.languages:
             return asked
-        return FALLBACK_LANGUAGE if FALLBACK_LANGUAGE in self.task.languages else self.task.languages[0]
+        return DEFAULT_LANGUAGE if DEFAULT_LANGUAGE in self.task.languages else self.task.languages[0]
 
     def result(self, tool: str) -> ToolResult | None:
         """Return the last result of a tool."""

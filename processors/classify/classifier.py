@@ -17,6 +17,9 @@ FORMAT = 1
 ARRAYS_FILE = "classifier.npz"
 DESCRIPTION_FILE = "classifier.json"
 
+_ARRAYS = ("word_idf", "character_idf", "coefficients", "intercepts")
+_DESCRIBED = ("labels", "word_grams", "character_grams", "temperature", "scope_threshold")
+
 
 @dataclass(frozen=True)
 class Weights:
@@ -112,31 +115,16 @@ def _vocabulary(grams: tuple[str, ...], idf: NDArray[np.float32], first: int) ->
 
 
 def _arrays(weights: Weights) -> dict[str, NDArray[np.float32]]:
-    return {
-        "word_idf": weights.word_idf,
-        "character_idf": weights.character_idf,
-        "coefficients": weights.coefficients,
-        "intercepts": weights.intercepts,
-    }
+    return {name: getattr(weights, name) for name in _ARRAYS}
 
 
 def _description(weights: Weights) -> dict[str, object]:
-    return {
-        "labels": weights.labels,
-        "word_grams": weights.word_grams,
-        "character_grams": weights.character_grams,
-        "temperature": weights.temperature,
-        "scope_threshold": weights.scope_threshold,
-    }
+    return {name: getattr(weights, name) for name in _DESCRIBED}
 
 
 def _weights(description: dict[str, object], arrays: dict[str, NDArray[np.float32]]) -> Weights:
-    listed = {name: description[name] for name in _description_fields()}
+    listed = {name: description[name] for name in _DESCRIBED}
     return Weights(**{k: tuple(v) if isinstance(v, list) else v for k, v in listed.items()}, **arrays)  # type: ignore[arg-type]
-
-
-def _description_fields() -> tuple[str, ...]:
-    return ("labels", "word_grams", "character_grams", "temperature", "scope_threshold")
 
 
 def _digest(weights: Weights) -> str:

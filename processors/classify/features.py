@@ -10,19 +10,20 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from processors.redact import placeholders
+
 WORDS = (1, 2)
 CHARACTERS = (2, 5)
 MAX_CHARACTERS = 2_000
 """Only the beginning of a text is looked at: an intent is stated early, and work per event stays bounded."""
 
-_PLACEHOLDER = re.compile(r"<([A-Z][A-Z_]*)_[0-9a-f]{8}>")
 _DIGITS = re.compile(r"\d+")
 _WORD = re.compile(r"\w+")
 
 
 def words(text: str) -> list[str]:
     """Return a text's words without case, accents and numbers; a placeholder becomes the word for its type."""
-    typed = _PLACEHOLDER.sub(lambda match: f" {match[1].lower()}_ ", text[:MAX_CHARACTERS])
+    typed = placeholders.PATTERN.sub(lambda match: f" {match['entity'].lower()}_ ", text[:MAX_CHARACTERS])
     bare = "".join(c for c in unicodedata.normalize("NFKD", typed.casefold()) if not unicodedata.combining(c))
     return _WORD.findall(_DIGITS.sub("0", bare))
 

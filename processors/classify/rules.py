@@ -1,11 +1,9 @@
 """Actions that code computes from records; the requester's words choose only which record is asked for."""
 
 from collections.abc import Callable, Mapping
-from decimal import Decimal, InvalidOperation
-
-from pydantic import JsonValue
 
 from processors.classify.case import Case
+from processors.records import amount
 from schemas.actions import Action, IssueRefund
 from schemas.tasks import IntentSpec
 
@@ -40,7 +38,7 @@ def refund(case: Case) -> Action:
     """Refund the whole of a delivered order as the shop's record has it; anything else is for a person."""
     result = case.result("get_order")
     record = result.record if result else {}
-    total = _amount(record.get("amount"))
+    total = amount(record.get("amount"))
     if record.get("status") != "delivered" or total is None or total <= 0:
         return case.hand_over("not_refundable")
     return IssueRefund(
@@ -49,13 +47,6 @@ def refund(case: Case) -> Action:
         currency=str(record["currency"]),
         reason="requested_by_customer",
     )
-
-
-def _amount(value: JsonValue) -> Decimal | None:
-    try:
-        return Decimal(value) if isinstance(value, str) else None
-    except InvalidOperation:
-        return None
 
 
 RULES: Mapping[str, Callable[[Case], Action]] = {"issue_refund": refund}

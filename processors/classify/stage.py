@@ -70,9 +70,8 @@ def text_of(content: Content) -> str:
     said = content.text
     for value in content.identifiers.values():
         said = said.replace(value, " ")
-    earlier = [turn.text for turn in content.turns if turn.role == "requester"]
-    if content.identifiers and earlier and len(words(said)) <= _CONTINUATION_WORDS:
-        return f"{earlier[-1]} {content.text}"
+    if content.identifiers and content.said_before and len(words(said)) <= _CONTINUATION_WORDS:
+        return f"{content.said_before} {content.text}"
     return content.text
 
 

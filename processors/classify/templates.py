@@ -1,24 +1,14 @@
 """Fills a task's wording from evidence: a tool's record or a passage quoted verbatim, never from a request's words."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from pydantic import JsonValue
 
-from processors.tasks.templates import PLACEHOLDER, QUOTE, Reply, Templates
-from schemas.actions import Citation, SendReply
+from processors.tasks.templates import BLANK, QUOTE, Reply, Templates
+from schemas.actions import MAX_QUOTE_CHARACTERS, Citation, SendReply
 from schemas.knowledge import Chunk, Evidence
 
-MAX_QUOTE_CHARACTERS = 500
 MAX_VALUE_CHARACTERS = 300
-
-
-@dataclass(frozen=True, slots=True)
-class Passage:
-    """A quotation and the chunk it was taken from."""
-
-    chunk_id: str
-    quote: str
 
 
 def reply(
@@ -26,14 +16,14 @@ def reply(
 ) -> SendReply | None:
     """Return the reply of an intent, or None when the evidence does not hold what it needs."""
     wording = templates.replies[intent][language]
-    found = _passage(templates, intent, language, evidence)
+    cited = _citation(templates, intent, language, evidence)
     values = record_values(templates, language, evidence)
-    if found:
-        values[QUOTE] = found.quote
+    if cited:
+        values[QUOTE] = cited.quote
     subject, body = fill(wording.subject, values), fill(wording.body, values)
     if subject is None or body is None:
         return None
-    citations = (Citation(chunk_id=found.chunk_id, quote=found.quote),) if found else ()
+    citations = (cited,) if cited else ()
     return SendReply(
         language=language, subject=subject, body=body, citations=citations, confidence=confidence
     )
@@ -41,9 +31,9 @@ def reply(
 
 def fill(text: str, values: Mapping[str, str]) -> str | None:
     """Return the text with its blanks filled, or None when there is no value for one of them."""
-    if any(match[1] not in values for match in PLACEHOLDER.finditer(text)):
+    if any(match[1] not in values for match in BLANK.finditer(text)):
         return None
-    return PLACEHOLDER.sub(lambda match: values[match[1]], text)
+    return BLANK.sub(lambda match: values[match[1]], text)
 
 
 def record_values(templates: Templates, language: str, evidence: Evidence) -> dict[str, str]:
@@ -72,16 +62,16 @@ def _text(value: JsonValue) -> str:
     return "" if value is None or isinstance(value, dict) else str(value)
 
 
-def _passage(templates: Templates, intent: str, language: str, evidence: Evidence) -> Passage | None:
-    """Return the passage an intent's reply cites, in the reply's language or else in the one it can be had in."""
+def _citation(templates: Templates, intent: str, language: str, evidence: Evidence) -> Citation | None:
+    """Return what an intent's reply cites, in the reply's language or else in the one it can be had in."""
     wordings = templates.replies[intent]
     references = [wordings[language], *(w for other, w in wordings.items() if other != language)]
-    chunks = (_cited(wording, evidence) for wording in references if wording.cites)
+    chunks = (_chunk(wording, evidence) for wording in references if wording.cites)
     chunk = next((chunk for chunk in chunks if chunk), None)
-    return Passage(chunk.chunk_id, lead(chunk.text)) if chunk else None
+    return Citation(chunk_id=chunk.chunk_id, quote=lead(chunk.text)) if chunk else None
 
 
-def _cited(wording: Reply, evidence: Evidence) -> Chunk | None:
+def _chunk(wording: Reply, evidence: Evidence) -> Chunk | None:
     document, _, section = wording.cites.partition("#")
     return next(
         (

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from processors.ground.access import Access, access
 from processors.ground.chunking import Passage, passages
 from processors.ground.ranking import MAX_QUERY_CHARACTERS, Terms, bm25, terms
-from schemas.base import Clock
+from schemas.base import Clock, primary_language
 from schemas.envelope import ChunkUse, Context
 from schemas.knowledge import Chunk, Document
 from schemas.ports import Retrieval
@@ -59,7 +59,7 @@ class KnowledgeBase:
         readable = [
             (entry, decision) for entries, decision in decided if decision.permitted for entry in entries
         ]
-        ranked = _rank(readable, query, (context.language or "").partition("-")[0])[:limit]
+        ranked = _rank(readable, query, primary_language(context.language))[:limit]
         return Retrieval(
             chunks=tuple(_chunk(found) for found in ranked),
             uses=(*_uses(ranked), *_unused(decided, {found.entry.document.document_id for found in ranked})),
@@ -87,7 +87,7 @@ def _rank(readable: list[tuple[_Indexed, Access]], query: str, language: str) ->
 
 
 def _weight(entry: _Indexed, language: str) -> float:
-    return SAME_LANGUAGE if entry.document.language.partition("-")[0] == language else 1.0
+    return SAME_LANGUAGE if primary_language(entry.document.language) == language else 1.0
 
 
 def _chunk(found: _Ranked) -> Chunk:

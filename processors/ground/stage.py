@@ -7,6 +7,7 @@ from functools import cached_property
 
 from processors.ground.ranking import content_words
 from processors.ground.sanitising import Sanitiser
+from schemas.base import DEFAULT_LANGUAGE
 from schemas.envelope import ChunkUse, Note, Work, advance
 from schemas.knowledge import Chunk, Evidence, ToolResult
 from schemas.ports import Detector, PolicyEngine, Retriever, Tool
@@ -14,7 +15,6 @@ from schemas.proposals import LookupRequested
 from schemas.requests import Admitted, Content, Grounded
 from schemas.tasks import TaskSpec
 
-FALLBACK_LANGUAGE = "en"
 _TELLING_WORDS = 3
 
 
@@ -115,14 +115,13 @@ def _refused(tool: str, arguments: Mapping[str, str], status: str) -> ToolResult
 
 def _query(content: Content) -> str:
     """Return what to search for: the message, with the one before it where it says too little by itself."""
-    earlier = [turn.text for turn in content.turns if turn.role == "requester"]
-    if earlier and len(content_words(content.text)) < _TELLING_WORDS:
-        return f"{content.text} {earlier[-1]}"
+    if content.said_before and len(content_words(content.text)) < _TELLING_WORDS:
+        return f"{content.text} {content.said_before}"
     return content.text
 
 
 def _language(event: Admitted) -> str:
-    return event.context.language or FALLBACK_LANGUAGE
+    return event.context.language or DEFAULT_LANGUAGE
 
 
 def _note(result: ToolResult) -> Note:

@@ -3,11 +3,11 @@
 import re
 import unicodedata
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
 
 from pydantic import JsonValue
 
-from processors.validate import strings
+from processors.records import amount
+from processors.texts import strings
 from schemas.actions import Action, IssueRefund
 from schemas.knowledge import Evidence
 from schemas.proposals import Validated
@@ -60,7 +60,7 @@ def _order(evidence: Evidence, action: Action) -> Mapping[str, JsonValue] | None
 def _money(action: Action, order: Mapping[str, JsonValue] | None) -> dict[str, JsonValue]:
     if not isinstance(action, IssueRefund):
         return {"amount_cents": ABSENT, "currency": "", "within_order_total": False}
-    total = _decimal(order.get("amount") if order else None)
+    total = amount(order.get("amount") if order else None)
     same_currency = order is not None and order.get("currency") == action.currency
     return {
         "amount_cents": int(action.amount * 100),
@@ -76,11 +76,3 @@ def _ownership(event: Validated, order: Mapping[str, JsonValue] | None) -> dict[
         "owns_order": order is not None and order.get("owner_id") == event.context.principal.id,
         "days_since_delivery": days if isinstance(days, int) else ABSENT,
     }
-
-
-def _decimal(value: JsonValue) -> Decimal | None:
-    try:
-        number = Decimal(value) if isinstance(value, str) else None
-    except InvalidOperation:
-        return None
-    return number if number is not None and number.is_finite() else None

@@ -8,11 +8,12 @@ from pydantic import JsonValue
 
 from processors.prompts.draft import KEY, passage
 from processors.prompts.templates import Template
+from schemas.actions import MAX_QUOTE_CHARACTERS
+from schemas.base import primary_language
 from schemas.knowledge import Chunk
 from schemas.proposals import Escalated
 
 MAX_CITATIONS = 3
-MAX_QUOTE_CHARACTERS = 500
 
 _SENTENCE_END = re.compile(r"(?<=[.!?…])\s+")
 _ENDS = (".", "!", "?", "…", ")", '"', "”", ">")
@@ -45,7 +46,7 @@ def action(
     own: dict[str, dict[str, JsonValue]] = {
         "send_reply": {
             "language": language,
-            "subject": _SUBJECTS.get(language.partition("-")[0], _SUBJECTS["en"]),
+            "subject": _SUBJECTS.get(primary_language(language), _SUBJECTS["en"]),
             "citations": list(citations(event.evidence.chunks[:chunks], text)),
             "confidence": event.classification.confidence,
         },

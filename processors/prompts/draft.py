@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pydantic import JsonValue
 
 from processors.prompts.templates import Example, Template
-from schemas.base import derive_id
+from schemas.base import derive_id, primary_language
 from schemas.knowledge import Chunk, ToolResult
 from schemas.ports import ChatMessage, Prompt
 from schemas.proposals import Escalated, Violation
@@ -38,7 +38,7 @@ def draft_prompt(
 ) -> Prompt:
     """Return the prompt for one field of an action, resting on the best `chunks` passages."""
     mark = _mark(event)
-    closing = template.closing.format(language=_LANGUAGES.get(language.partition("-")[0], language))
+    closing = template.closing.format(language=_LANGUAGES.get(primary_language(language), language))
     asked = _blocks(
         mark, facts(event, chunks), _turns(event), _cut(event.content.text, MAX_REQUEST_CHARACTERS)
     )

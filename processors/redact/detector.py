@@ -16,7 +16,8 @@ from processors.redact.rules import capitals
 from processors.redact.rules.growing import grow
 from processors.redact.rules.names import UNSURE
 from processors.redact.rules.spans import merge
-from processors.redact.vocabulary import is_common, primary
+from processors.redact.vocabulary import is_common
+from schemas.base import primary_language
 from schemas.errors import Fatal
 from schemas.ports import Span
 
@@ -75,7 +76,9 @@ class PresidioDetector(ThreadedDetector):
         limit = time.thread_time() + self.budget_seconds
         entities = self._entities(texts, limit)
         return [
-            self._scan(text, named, primary(language)) if time.thread_time() < limit else _unscanned(text)
+            self._scan(text, named, primary_language(language))
+            if time.thread_time() < limit
+            else _unscanned(text)
             for text, named in zip_longest(texts, entities)
         ]
 

@@ -5,9 +5,9 @@ from functools import cache
 
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-from processors.redact.vocabulary import LANGUAGES, primary
+from processors.redact.vocabulary import LANGUAGES
+from schemas.base import DEFAULT_LANGUAGE, primary_language
 
-DEFAULT = "en"
 _SURE = 0.6
 _PLAUSIBLE = 0.2
 _OTHERS = frozenset(
@@ -15,7 +15,7 @@ _OTHERS = frozenset(
 )
 
 
-def detect(text: str, expected: Sequence[str] = (DEFAULT,)) -> str:
+def detect(text: str, expected: Sequence[str] = (DEFAULT_LANGUAGE,)) -> str:
     """Return the language of a text: one of those expected if that is plausible, the first one if nothing is sure.
 
     Args:
@@ -23,7 +23,7 @@ def detect(text: str, expected: Sequence[str] = (DEFAULT,)) -> str:
         expected: BCP 47 tags, most usual first.
     """
     ranked = {str(language): float(share) for language, share in _identifier().rank(text)}
-    wanted = {tag: ranked[tag] for tag in map(primary, expected) if tag in ranked}
+    wanted = {tag: ranked[tag] for tag in map(primary_language, expected) if tag in ranked}
     candidates = wanted if sum(wanted.values()) >= _PLAUSIBLE else ranked
     best = max(candidates, key=candidates.__getitem__)
     sure = candidates[best] >= _SURE * sum(candidates.values())

@@ -16,6 +16,7 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from processors.redact import placeholders
+from processors.texts import strings
 from schemas.actions import BaseAction
 from schemas.envelope import Context
 from schemas.errors import Unprocessable
@@ -34,7 +35,7 @@ def restore(vault: Vault, context: Context, sealed: SealedVault, action: A) -> A
         Retryable: as `Vault.open`.
     """
     fields = action.model_dump()
-    _refuse_unknown(fields, sealed)
+    _refuse_unknown(action, sealed)
     restored = {
         name: _restored(vault, context, sealed, value, action.restorable.get(name, frozenset()))
         for name, value in fields.items()
@@ -42,20 +43,10 @@ def restore(vault: Vault, context: Context, sealed: SealedVault, action: A) -> A
     return _revalidated(action, restored)
 
 
-def _refuse_unknown(fields: object, sealed: SealedVault) -> None:
+def _refuse_unknown(action: BaseAction, sealed: SealedVault) -> None:
     issued = {value.placeholder for value in sealed.values}
-    if any(placeholder not in issued for placeholder in placeholders.found_in(_texts(fields))):
+    if not issued.issuperset(placeholders.found_in(strings(action))):
         raise Unprocessable("unknown_placeholder", "the action names a value that was never sealed")
-
-
-def _texts(value: object) -> list[str]:
-    if isinstance(value, str):
-        return [value]
-    if isinstance(value, dict):
-        return [text for pair in value.items() for part in pair for text in _texts(part)]
-    if isinstance(value, (list, tuple)):
-        return [text for item in value for text in _texts(item)]
-    return []
 
 
 def _restored(

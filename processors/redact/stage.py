@@ -10,6 +10,7 @@ from processors.redact.hints import entity_of_field
 from processors.redact.identifiers import Mention
 from processors.redact.rules.spans import merge
 from processors.redact.segments import Edit, Piece, Place, Rewritten, Segment, split
+from schemas.base import DEFAULT_LANGUAGE
 from schemas.envelope import Budget, Context, Note, Origin, Work, request_id
 from schemas.errors import Retryable, SluicegateError, Unprocessable
 from schemas.ports import Detector, Span, Vault
@@ -102,7 +103,7 @@ class Redact:
         segments: Sequence[Segment],
         found: Sequence[Sequence[Span]],
     ) -> Redacted:
-        spans, mentions = _decide(task, context.language or language.DEFAULT, segments, found)
+        spans, mentions = _decide(task, context.language or DEFAULT_LANGUAGE, segments, found)
         originals = _Originals(context, self.vault)
         rewritten = Rewritten(
             [originals.rewrite(segment, chosen) for segment, chosen in zip(segments, spans, strict=True)]
@@ -140,7 +141,7 @@ def _context(request: Request, task: TaskSpec, event: Inbound, trace_id: str, sp
         deadline=request.deadline or event.timestamp + timedelta(seconds=task.deadline_seconds),
         priority=request.priority,
         budget=_budget(request.budget, task.budget),
-        origin=Origin(topic=event.topic, partition=event.partition, offset=event.offset),
+        origin=Origin.of(event),
         trace_id=trace_id,
     )
 

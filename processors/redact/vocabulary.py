@@ -9,6 +9,7 @@ from heapq import nlargest
 from spellchecker import SpellChecker
 
 from processors.redact.familiar import FAMILIAR, GIVEN_NAMES
+from schemas.base import primary_language
 
 LANGUAGES = frozenset({"de", "en", "es", "fr", "it", "nl", "pt"})
 """Languages with a word list; in all others only English words count as common."""
@@ -50,11 +51,6 @@ def is_frequent(word: str, language: str) -> bool:
     return lower not in GIVEN_NAMES and any(lower in _frequent(tag) for tag in _tags(language))
 
 
-def primary(language: str) -> str:
-    """Return the primary subtag of a BCP 47 language tag."""
-    return language.partition("-")[0].lower()
-
-
 def _stem(word: str) -> str:
     return word.replace("\u2019", "'").removesuffix("'s").removesuffix("'S")
 
@@ -83,7 +79,7 @@ def _known(part: str, language: str) -> bool:
 
 
 def _tags(language: str) -> tuple[str, ...]:
-    tag = primary(language)
+    tag = primary_language(language)
     return (tag, "en") if tag in LANGUAGES and tag != "en" else ("en",)
 
 

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from schemas.base import Code, LanguageTag, Model
 
-PLACEHOLDER = re.compile(r"\{([a-z_.]+)\}")
+BLANK = re.compile(r"\{([a-z_.]+)\}")
 """A blank in a template: `{tool.field}` or `{quote}`."""
 
 QUOTE = "quote"
@@ -46,9 +46,9 @@ class Templates(Model):
     phrases: dict[str, dict[LanguageTag, dict[str, str]]] = Field(default_factory=dict)
 
     def blanks(self) -> Iterator[tuple[str, str]]:
-        """Yield every placeholder with the field of this model it stands in."""
+        """Yield every blank with the field of this model it stands in."""
         for field, text in self._texts():
-            for match in PLACEHOLDER.finditer(text):
+            for match in BLANK.finditer(text):
                 yield field, match[1]
 
     def _texts(self) -> Iterator[tuple[str, str]]:

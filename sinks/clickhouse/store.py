@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Self
 
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
@@ -15,24 +15,8 @@ from sinks.clickhouse.migrate import Migration
 from sinks.clickhouse.writer import Batch
 
 
-class TraceStore(Protocol):
-    """What the line needs of a trace store."""
-
-    def migrate(self) -> tuple[Migration, ...]:
-        """Bring the schema up to date; return what was applied."""
-
-    def insert(self, batch: Batch) -> None:
-        """Write a batch under its token."""
-
-    def query(self, sql: str, params: Mapping[str, object] | None = None) -> Answer:
-        """Run one reading statement."""
-
-    def close(self) -> None:
-        """Let go of the store."""
-
-
 class ClickHouseStore:
-    """`TraceStore` on ClickHouse. Inserts come from one thread, queries from one thread, which may be another.
+    """The store. Inserts come from one thread, queries from one thread, which may be another.
 
     Args:
         dsn: see `sinks.clickhouse.connect`.

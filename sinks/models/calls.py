@@ -34,8 +34,3 @@ def seed(prompt: Prompt) -> int:
 def transcript(prompt: Prompt) -> str:
     """Return the messages as one text, for the record."""
     return "\n\n".join(f"{message.role}: {message.content}" for message in prompt.messages)
-
-
-def characters(prompt: Prompt) -> int:
-    """Return the size of a prompt with its schema, in characters."""
-    return len(transcript(prompt)) + len(json.dumps(dict(prompt.schema)))

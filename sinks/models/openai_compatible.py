@@ -235,12 +235,8 @@ def _counted(prompt: Prompt, answer: Answer) -> tokens.Tokens:
     if answer.tokens is not None:
         return answer.tokens
     if answer.status == OK:
-        return tokens.estimated(calls.characters(prompt), len(answer.text))
-    return (
-        tokens.booked(calls.characters(prompt), prompt.max_output_tokens)
-        if answer.billed
-        else tokens.Tokens()
-    )
+        return tokens.estimated(prompt.characters, len(answer.text))
+    return tokens.booked(prompt.characters, prompt.max_output_tokens) if answer.billed else tokens.Tokens()
 
 
 def _completion(answer: Answer, made: tuple[ModelCall, ...]) -> Completion:

@@ -58,7 +58,7 @@ class Scripted:
     def _record(self, context: Context, prompt: Prompt, tier: Tier, reply: Reply) -> ModelCall:
         failed = isinstance(reply, Failure)
         text = "" if isinstance(reply, Failure) else reply
-        counted = tokens.Tokens() if failed else tokens.estimated(calls.characters(prompt), len(text))
+        counted = tokens.Tokens() if failed else tokens.estimated(prompt.characters, len(text))
         return ModelCall(
             call_id=calls.call_id(context, prompt, 1),
             tier=tier,

@@ -9,11 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import JsonValue
 
-from processors.validate import MAX_CANDIDATE_CHARACTERS, Validate, check, parse
+from processors.validate import Validate, check, parse
 from schemas.actions import ACTION_TYPES, Action, AskClarification, Citation, HandToHuman
 from schemas.envelope import Note, Tier, Usage
 from schemas.ports import FixedClock
-from schemas.proposals import Escalated, LookupRequested, Proposed, Validated, Violation
+from schemas.proposals import (
+    MAX_CANDIDATE_CHARACTERS,
+    Escalated,
+    LookupRequested,
+    Proposed,
+    Validated,
+    Violation,
+)
 from schemas.tasks import TaskSpec
 from tests.events import (
     DEADLINE,

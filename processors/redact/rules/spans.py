@@ -1,12 +1,10 @@
 """Spans from many rules made into one set that does not overlap."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from schemas.ports import Span
-
-Rule = Callable[[str], Iterable[Span]]
 
 _GENERIC = frozenset({"NAME", "NUMBER"})
 _EDGE = " \t\n\u00a0"

@@ -2,8 +2,9 @@
 
 import pytest
 
-from processors.classify.templates import MAX_QUOTE_CHARACTERS, fill, lead, record_values, reply
+from processors.classify.templates import fill, lead, record_values, reply
 from processors.tasks.templates import Reply, Templates
+from schemas.actions import MAX_QUOTE_CHARACTERS
 from schemas.knowledge import Chunk, Evidence, ToolResult
 from tests.events import order_found
 

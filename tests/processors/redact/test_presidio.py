@@ -13,8 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from presidio_analyzer import pattern_recognizer
 
-from processors.redact import PresidioDetector, presidio
+from processors.redact import presidio
 from processors.redact.detecting import UNSCANNED
+from processors.redact.detector import PresidioDetector
 from schemas.errors import Fatal
 
 CANARY = "canary-5e0c@mail.example"

@@ -1,8 +1,10 @@
+from collections.abc import Callable, Iterable
+
 import pytest
 
 from processors.redact import rules
 from processors.redact.rules import addresses, contacts, names, numbers, secrets
-from processors.redact.rules.spans import Rule, merge
+from processors.redact.rules.spans import merge
 from schemas.ports import Span
 
 RANDOM = "9aB3dE5fG7hJ9kL1mN3pQ5rS7tU9vW1x"
@@ -10,7 +12,7 @@ PEM = f"-----BEGIN RSA PRIVATE KEY-----\n{RANDOM}\n{RANDOM}==\n-----END RSA PRIV
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJqYW5lIn0.c2lnbmF0dXJlLW9m-Jane_x"
 
 
-def values(rule: Rule, text: str) -> dict[str, str]:
+def values(rule: Callable[[str], Iterable[Span]], text: str) -> dict[str, str]:
     return {text[span.start : span.end]: span.entity for span in merge(text, rule(text))}
 
 
