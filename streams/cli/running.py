@@ -55,7 +55,7 @@ def demo(
 
 
 def dev() -> None:
-    """Run the embedded line until Ctrl-C. What its broker held is gone then; what was recorded stays.
+    """Run the embedded line until Ctrl-C. What its broker held is gone then; what was recorded stays until the next start.
 
     Example: `sluicegate dev`, then in another terminal `sluicegate publish request.json`
     """

@@ -9,12 +9,10 @@ from enum import IntEnum
 from typing import Annotated, NoReturn
 
 import typer
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
 from schemas.errors import Fatal, Retryable, SluicegateError, Unprocessable
+from streams.printing import printable, table
 
 out = Console()
 err = Console(stderr=True)
@@ -60,11 +58,6 @@ def say(text: str) -> None:
     out.print(printable(text), highlight=False, markup=False, soft_wrap=True)
 
 
-def printable(text: str) -> str:
-    """Return the text without what would steer a terminal: it may come from a request."""
-    return "".join(character if character.isprintable() else " " for character in text)
-
-
 def show_json(document: object) -> None:
     """Print one JSON document on one line."""
     print(json.dumps(document, default=str, ensure_ascii=False))
@@ -73,20 +66,3 @@ def show_json(document: object) -> None:
 def show_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """Print a table; numbers are aligned to the right. Cells are text, never markup."""
     out.print(table(title, columns, rows))
-
-
-def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Table:
-    """Return a table as all commands print them."""
-    made = Table(
-        title=title or None, title_justify="left", title_style="bold", box=SIMPLE_HEAD, pad_edge=False
-    )
-    for index, column in enumerate(columns):
-        numeric = all(isinstance(row[index], int | float) for row in rows) and bool(rows)
-        made.add_column(escape(column), justify="right" if numeric else "left", overflow="fold")
-    for row in rows:
-        made.add_row(*(_cell(value) for value in row))
-    return made
-
-
-def _cell(value: object) -> str:
-    return escape(printable(f"{value:.10g}" if isinstance(value, float) else str(value)))

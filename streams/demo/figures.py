@@ -22,8 +22,21 @@ SELECT (SELECT count() FROM actions FINAL) AS actions,
        (SELECT count() FROM dead_letters FINAL) AS dead_letters,
        (SELECT count() FROM audits FINAL) AS audits
 """
-_TIERS = "SELECT * FROM v_cost_by_tier ORDER BY tier"
-_LATENCY = "SELECT stage, runs, p50_ms, p95_ms, max_ms, cpu_ms FROM v_stage_latency ORDER BY cpu_ms DESC"
+_TIERS = """
+SELECT tier, sum(actions) AS actions, sum(calls) AS model_calls, sum(tokens) AS tokens, sum(usd) AS cost_usd FROM
+(
+    SELECT toString(tier) AS tier, count() AS actions, 0 AS calls, 0 AS tokens, toDecimal64(0, 6) AS usd
+    FROM actions FINAL GROUP BY tier
+    UNION ALL
+    SELECT toString(tier), 0, calls, input_tokens + output_tokens, toDecimal64(cost_usd, 6) FROM v_cost_by_tier
+)
+GROUP BY tier ORDER BY cost_usd DESC, actions DESC
+"""
+_LATENCY = """
+SELECT stage, runs, toDecimal64(p50_ms, 1) AS p50_ms, toDecimal64(p95_ms, 1) AS p95_ms,
+    toDecimal64(cpu_ms / runs, 1) AS cpu_ms_each
+FROM v_stage_latency ORDER BY cpu_ms DESC
+"""
 _RECORD_SECONDS = 30.0
 
 
@@ -75,8 +88,8 @@ def figures(reader: Reads, stack: Stack) -> Figures:
     return Figures(
         tiers=tiers,
         latency=reader.query(_LATENCY),
-        model_calls=sum(int(str(row["calls"])) for row in spent),
-        tokens=sum(int(str(row["input_tokens"])) + int(str(row["output_tokens"])) for row in spent),
+        model_calls=sum(int(str(row["model_calls"])) for row in spent),
+        tokens=sum(int(str(row["tokens"])) for row in spent),
         cost_usd=sum((Decimal(str(row["cost_usd"])) for row in spent), Decimal(0)).normalize(),
         peak_mib=sum(_peak_kib(pid) for pid in stack.pids().values()) // 1024,
         cpu_seconds={name: _cpu_seconds(pid) for name, pid in stack.pids().items()},

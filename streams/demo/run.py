@@ -27,7 +27,7 @@ class Run:
 
     Attributes:
         first_action_seconds: from the start of the line to the first action on its topic.
-        examples: one message of each kind of ending, as read from its topic.
+        examples: one message of each kind and reason of ending, as read from its topic.
     """
 
     sample: Sequence[SampleMessage]
@@ -36,7 +36,7 @@ class Run:
     started: float
     first_action_seconds: float | None = None
     seconds: float = 0.0
-    examples: dict[Kind, Inbound] = field(default_factory=dict)
+    examples: dict[tuple[Kind, str], Inbound] = field(default_factory=dict)
 
     @property
     def unexpected(self) -> list[tuple[SampleMessage, Ending]]:
@@ -96,7 +96,7 @@ def _take(result: Run, message: Inbound) -> None:
     if ending is None:
         return
     result.conservation.add(ending)
-    result.examples.setdefault(ending.kind, message)
+    result.examples.setdefault((ending.kind, ending.reason), message)
     if ending.kind is Kind.ACTION and result.first_action_seconds is None:
         result.first_action_seconds = time.monotonic() - result.started
 

@@ -1,14 +1,17 @@
 """The demonstration as a person sees it: live progress, then what the sample became, then what to type next."""
 
-import json
 import shutil
+import sys
 import time
-from collections import Counter
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import Self
 from uuid import UUID
 
 from rich.console import Console
 from rich.live import Live
-from rich.panel import Panel
+from rich.markup import escape
 from rich.table import Table
 
 from processors.tasks.shop_support.sample import load as load_sample
@@ -18,10 +21,11 @@ from sinks.clickhouse.story import story
 from streams.cli.terminal import Exit, show_json
 from streams.clock import SystemClock
 from streams.conservation import Conservation, Kind, final
+from streams.demo.examples import example
 from streams.demo.figures import Figures, figures, wait_for_record
 from streams.demo.run import Run, run
-from streams.embedded import session
 from streams.embedded.stack import Stack
+from streams.printing import lines, table
 from streams.reading import open_reader
 from streams.settings import Settings
 from streams.storytelling import told
@@ -32,27 +36,20 @@ _LABELS = {
     Kind.DEAD_LETTER: "dead letters",
     Kind.DUPLICATE: "duplicates",
 }
+_PLAIN_SECONDS = 5.0
+_REASONS_TOLD = 6
 
 
 def demonstrate(settings: Settings, *, external: bool, timeout: float, as_json: bool) -> int:
     """Run the sample through a line of its own, show what became of it, and return the exit code."""
     console = Console(stderr=as_json)
     started = time.monotonic()
-    if not external:
-        _clear(settings)
     sample = load_sample(SystemClock().now())
-    console.print(f"Starting the line and publishing {len(sample)} requests ...")
+    console.print("Starting broker, model, store and workers ...")
     with Stack(settings, own_broker=not external) as stack:
-        session.remember(stack.settings)
-        console.print(f"  the line is started after {time.monotonic() - started:.1f} s", highlight=False)
-        with Live(console=console, refresh_per_second=4, transient=True) as live:
-            result = run(
-                stack,
-                sample,
-                lambda seen: live.update(_progress(seen)),
-                started=started,
-                timeout=timeout,
-            )
+        console.print(f"{len(sample)} requests published while the workers get ready ...", highlight=False)
+        with Progress(console) as progress:
+            result = run(stack, sample, progress.show, started=started, timeout=timeout)
         ended = stack.failed()
         if ended is not None:
             raise Fatal("process_ended", f"{ended}; see {stack.logs / ended}.log")
@@ -65,65 +62,76 @@ def demonstrate(settings: Settings, *, external: bool, timeout: float, as_json: 
     return Exit.OK if result.exact else Exit.FAILED
 
 
-def _clear(settings: Settings) -> None:
-    """Remove the store of an earlier run: the embedded broker starts empty, and so must what is told of it."""
-    shutil.rmtree(settings.state_dir / "store", ignore_errors=True)
+class Progress:
+    """Says how far the requests are: in place on a terminal, elsewhere in a line now and then."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._live = (
+            Live(console=console, refresh_per_second=4, transient=True) if console.is_terminal else None
+        )
+        self._said = time.monotonic()
+
+    def __enter__(self) -> Self:
+        self._entered: AbstractContextManager[object] = self._live or nullcontext()
+        self._entered.__enter__()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._entered.__exit__(None, None, None)
+
+    def show(self, seen: Conservation) -> None:
+        """Show how many requests have ended, and how."""
+        if self._live is not None:
+            self._live.update(_progress(seen))
+        elif time.monotonic() - self._said >= _PLAIN_SECONDS:
+            self._said = time.monotonic()
+            self._console.print(_progress(seen), highlight=False, soft_wrap=True)
 
 
-def _progress(seen: Conservation) -> Table:
-    table = Table.grid(padding=(0, 2))
-    done, total = len(seen.published) - len(seen.lost), len(seen.published)
-    counts = seen.outcomes()
-    table.add_row(
-        f"{done}/{total} requests have ended", *(f"{counts[kind]} {name}" for kind, name in _LABELS.items())
-    )
-    return table
+def _progress(seen: Conservation) -> str:
+    ended, counts = len(seen.published) - len(seen.lost), seen.outcomes()
+    told = ", ".join(f"{counts[kind]} {name}" for kind, name in _LABELS.items() if counts[kind])
+    return f"{ended} of {len(seen.published)} requests have ended" + (f": {told}" if told else "")
 
 
 def _report(console: Console, reader: Reads, result: Run, found: Figures) -> None:
-    _funnel(console, result)
-    _tables(console, found)
-    for kind in (Kind.ACTION, Kind.DEAD_LETTER, Kind.REVIEW):
-        _example(console, result, kind)
+    console.print()
+    console.print(_outcomes(result.conservation))
+    console.print()
+    console.print(table("Who decided, and at what price", found.tiers.columns, found.tiers.rows))
+    console.print()
+    console.print(table("How long the stages took", found.latency.columns, found.latency.rows))
+    console.print()
+    console.print("[bold]One of each[/bold]")
+    console.print(
+        lines(line for kind in (Kind.ACTION, Kind.REVIEW, Kind.DEAD_LETTER) for line in example(result, kind))
+    )
+    console.print()
     _one_story(console, reader, result)
+    console.print()
     _verdict(console, result, found)
 
 
-def _funnel(console: Console, result: Run) -> None:
-    table = Table(title=f"{len(result.sample)} requests in", title_justify="left", title_style="bold")
-    table.add_column("outcome")
-    table.add_column("reason")
-    table.add_column("requests", justify="right")
-    for (kind, reason), count in sorted(
-        result.conservation.reasons().items(), key=lambda item: (item[0][0], -item[1])
-    ):
-        table.add_row(str(kind), reason, str(count))
-    console.print(table)
+def _outcomes(seen: Conservation) -> Table:
+    counts, by_reason = seen.outcomes(), seen.reasons()
+    rows: list[tuple[object, ...]] = [
+        (name, counts[kind], _listed({reason: n for (of, reason), n in by_reason.items() if of is kind}))
+        for kind, name in _LABELS.items()
+    ]
+    if seen.lost:
+        rows.append(("not ended", len(seen.lost), ""))
+    return table(
+        f"What became of {len(seen.published)} requests", ("ended as", "requests", "which, or why"), rows
+    )
 
 
-def _tables(console: Console, found: Figures) -> None:
-    for title, answer in (("Tokens and cost by tier", found.tiers), ("Latency by stage", found.latency)):
-        table = Table(title=title, title_justify="left", title_style="bold")
-        for column in answer.columns:
-            table.add_column(column, justify="right" if column.endswith(("s", "d")) else "left")
-        for row in answer.rows:
-            table.add_row(*(str(value) for value in row))
-        console.print(table)
-
-
-def _example(console: Console, result: Run, kind: Kind) -> None:
-    message = result.examples.get(kind)
-    if message is None or message.value is None:
-        return
-    document = json.loads(message.value)
-    names = {
-        Kind.ACTION: ("id", "action", "tier", "rules", "policy_version", "signature"),
-        Kind.DEAD_LETTER: ("stage", "reason", "retryable", "source", "detail"),
-        Kind.REVIEW: ("review_id", "action", "verdict", "expires_at"),
-    }[kind]
-    shown = {name: document.get(name) for name in names}
-    text = json.dumps(shown, indent=2, ensure_ascii=False)
-    console.print(Panel(text.replace("[", r"\["), title=f"one of the {_LABELS[kind]}", title_align="left"))
+def _listed(reasons: Mapping[str, int]) -> str:
+    """Name reasons with their counts, the most frequent first."""
+    ordered = sorted(reasons.items(), key=lambda item: (-item[1], item[0]))
+    told = [f"{reason} {count}" for reason, count in ordered[:_REASONS_TOLD]]
+    rest = [f"{len(ordered) - _REASONS_TOLD} other reasons"] if len(ordered) > _REASONS_TOLD else []
+    return ", ".join(told + rest)
 
 
 def _one_story(console: Console, reader: Reads, result: Run) -> None:
@@ -144,29 +152,33 @@ def _verdict(console: Console, result: Run, found: Figures) -> None:
     seen = result.conservation
     for message, ending in result.unexpected:
         console.print(
-            f"[yellow]unexpected:[/yellow] {message.note}: {ending.kind}:{ending.reason}", highlight=False
+            f"[yellow]Unexpected:[/yellow] {escape(message.note)} ended as {ending.kind} {ending.reason}",
+            highlight=False,
         )
     state = "[bold green]kept[/bold green]" if result.exact else "[bold red]broken[/bold red]"
     console.print(
         f"Conservation {state}: {len(seen.published)} in, {len(seen.lost)} lost, {len(seen.doubled)} doubled, "
         f"{seen.duplicate_actions} duplicate actions.",
+        highlight=False,
     )
     first = f"{result.first_action_seconds:.1f} s" if result.first_action_seconds is not None else "none"
     console.print(
-        f"{result.seconds:.1f} s in all; first action after {first}; {found.model_calls} model calls, "
-        f"{found.tokens} tokens, ${found.cost_usd} (a notional price for the embedded model); "
-        f"peak memory {found.peak_mib} MiB."
+        f"{result.seconds:.1f} s in all, first action after {first}; {found.model_calls} model calls, "
+        f"{found.tokens} tokens, ${found.cost_usd:f} (at a notional price); peak memory {found.peak_mib} MiB.",
+        highlight=False,
     )
-    request = _interesting(result)
-    console.print("Next:", style="bold")
+    console.print("[bold]Next[/bold]")
     for command in (
-        f"sluicegate trace {request}",
-        'sluicegate query "SELECT outcome, reason, sum(requests) FROM v_funnel GROUP BY ALL ORDER BY 3 DESC"',
-        "sluicegate dev",
+        f"trace {_interesting(result)}",
+        'query "SELECT * FROM v_funnel"',
+        "dev",
     ):
-        console.print(f"  .venv/bin/{command}", highlight=False, soft_wrap=True)
+        console.print(f"  {_program()} {command}", highlight=False, markup=False, soft_wrap=True)
 
 
-def unexpected_kinds(result: Run) -> Counter[str]:
-    """Count unexpected endings by their note, for tests."""
-    return Counter(message.note for message, _ in result.unexpected)
+def _program() -> str:
+    """Return how to call the command line from here."""
+    here, installed = Path.cwd(), Path(sys.executable).parent / "sluicegate"
+    if shutil.which("sluicegate"):
+        return "sluicegate"
+    return str(installed.relative_to(here)) if installed.is_relative_to(here) else str(installed)

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -35,6 +36,7 @@ NOTIONAL_INPUT_USD, NOTIONAL_OUTPUT_USD, NOTIONAL_DATE = "0.10", "0.40", "2026-1
 _PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV", "PYTHONPATH", "PYTHONWARNINGS")
 _STOP_SECONDS = 15.0
 _TRAINING = "preparation"
+_STORE = "store"
 
 Process = subprocess.Popen[bytes]
 
@@ -111,6 +113,8 @@ class Stack:
         self.logs.mkdir(parents=True, exist_ok=True)
         self._exits.enter_context(session.held(state))
         forget(state)
+        if self.own_broker:  # it starts empty, and so must what is told of it
+            shutil.rmtree(state / _STORE, ignore_errors=True)
         self.base = self.base.model_copy(update={"state_dir": state})
         training = self._train()
         self._settings = self.base.model_copy(
@@ -214,7 +218,7 @@ def _store_settings(base: StoreSettings, state: Path) -> StoreSettings:
         return base
     port, token = free_port(), secrets.token_urlsafe(24)
     return StoreSettings.model_validate(
-        {"dsn": f"chdb://{state / 'store'}", "url": f"http://127.0.0.1:{port}", "token": token, "port": port}
+        {"dsn": f"chdb://{state / _STORE}", "url": f"http://127.0.0.1:{port}", "token": token, "port": port}
     )
 
 
