@@ -109,7 +109,8 @@ class Conservation:
     def add(self, ending: Ending) -> None:
         """Take an ending into account; a repetition of the same event counts once, except for actions."""
         known = self.endings.setdefault(ending.record, [])
-        if ending.kind is Kind.ACTION or all(ending.event_id != other.event_id for other in known):
+        repeated = bool(ending.event_id) and any(ending.event_id == other.event_id for other in known)
+        if ending.kind is Kind.ACTION or not repeated:
             known.append(ending)
 
     @property
