@@ -7,7 +7,8 @@ from processors.redact.rules.spans import matches
 from schemas.ports import Span
 
 _UPPER = "A-Z\u00c0-\u00d6\u00d8-\u00de"
-_WORD = rf"[{_UPPER}](?:[\w'\u2019.-]*\w)?"
+_LETTERS = r"{0,40}"  # of one word: without an end to it, a text without blanks takes time by the square of its length
+_WORD = rf"[{_UPPER}](?:[\w'\u2019.-]{_LETTERS}\w)?"
 _NUMBER = r"\d{1,5}(?:[ ]?[a-zA-Z](?!\w))?(?:[-/]\d{1,4})?"
 _BLANK = r"[ \t\u00a0]"
 _COMMA = rf"(?:,?{_BLANK}?\n?|{_BLANK})"
@@ -33,7 +34,7 @@ _UNIT = re.compile(
 )
 _GERMAN = re.compile(
     rf"(?<!\w)(?:(?:Am|An der|Auf der|Im|In der|Zum|Zur|Unter den|Alte[rn]?|Neue[rn]?){_BLANK})?"
-    rf"(?:[{_UPPER}][\w.-]*(?:stra\u00dfe|strasse|str\.|weg|platz|allee|gasse|ring|damm|ufer|steig|markt|hof|chaussee)"
+    rf"(?:[{_UPPER}][\w.-]{_LETTERS}(?:stra\u00dfe|strasse|str\.|weg|platz|allee|gasse|ring|damm|ufer|steig|markt|hof|chaussee)"
     rf"|{_WORD}{_BLANK}(?:Stra\u00dfe|Strasse|Str\.|Weg|Platz|Allee|Gasse|Ring|Damm|Ufer|Chaussee)"
     r"|(?:Am|An der|Unter den)[ ](?:(?:Alten|Neuen|Gro\u00dfen|Kleinen)[ ])?(?!(?:Mon|Diens|Donners|Frei|Sams|Sonn)tag|Mittwoch|Ende|Anfang)"
     rf"{_WORD})"

@@ -224,9 +224,16 @@ def test_a_first_and_a_last_name_become_one_person() -> None:
 
 
 @pytest.mark.parametrize(
-    "repeated", ["a.", "@", "a@", "1-", "<", ":", "eyJ", "DE89 ", "Mr A ", "zip is ", "password:"]
+    "repeated", ["a.", "@", "a@", "1-", "A-", "<", ":", "eyJ", "DE89 ", "Mr A ", "zip is ", "password:"]
 )
 def test_every_rule_ends_on_texts_made_to_be_slow(repeated: str) -> None:
     text = repeated * (20_000 // len(repeated))
 
     assert all(0 <= span.start < span.end <= len(text) for span in merge(text, rules.find(text)))
+
+
+@pytest.mark.parametrize("street", [" Street", "stra\u00dfe 1"])
+def test_a_word_of_an_address_has_an_end(street: str) -> None:
+    """Else each word of a text without blanks is read to the text's end: minutes for one request, and nothing can interrupt it."""
+    assert values(addresses.find, f"A{'b' * 40}{street}")
+    assert values(addresses.find, f"A{'b' * 400}{street}") == {}
