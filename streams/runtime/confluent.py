@@ -3,14 +3,16 @@
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from operator import methodcaller
 
 from confluent_kafka import KafkaException, Message, Producer
 
 from schemas.wire import Headers, Inbound, Outbound
+from streams.runtime.record_time import record_time
 
 Config = dict[str, object]
 
+_CALL_HEADERS = methodcaller("headers")
 _BY_KEY = -1
 _ROOM_SECONDS = 0.05
 
@@ -113,9 +115,18 @@ def inbound(message: Message) -> Inbound:
         key=message.key(),
         value=message.value(),
         headers=_headers(message),
-        timestamp=datetime.fromtimestamp(max(milliseconds, 0) / 1000, UTC),
+        timestamp=record_time(milliseconds / 1000),
     )
 
 
 def _headers(message: Message) -> Headers:
-    return tuple((name, value or b"") for name, value in message.headers() or ())
+    """Return the headers; none of them when the name of one is not UTF-8.
+
+    On such a name the client returns a list that must not be touched (the interpreter would crash) and leaves an error
+    pending. Called in this way, the interpreter always looks for one.
+    """
+    try:
+        found: list[tuple[str, bytes | None]] | None = _CALL_HEADERS(message)
+    except (SystemError, UnicodeDecodeError):
+        return ()
+    return tuple((name, value or b"") for name, value in found or ())

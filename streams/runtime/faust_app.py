@@ -7,7 +7,6 @@ import threading
 from collections.abc import AsyncIterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,6 +23,7 @@ from streams.runtime.gate import Gate
 from streams.runtime.health import Health
 from streams.runtime.lane import CLIENT_LIMIT_BYTES, refuse_oversized
 from streams.runtime.readback import read_back_many
+from streams.runtime.record_time import record_time
 from streams.runtime.restore import Lanes, ReadBack, Restoration
 
 log = logging.getLogger(__name__)
@@ -202,7 +202,7 @@ def inbound_of(message: Any) -> Inbound:
         key=message.key,
         value=message.value,
         headers=_headers(message.headers),
-        timestamp=datetime.fromtimestamp(message.timestamp, UTC),
+        timestamp=record_time(message.timestamp),
     )
 
 

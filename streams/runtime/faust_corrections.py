@@ -13,6 +13,7 @@ Stock behaviour, read in its source and measured, that loses or repeats events, 
 - Reads are uncommitted, a fetch waits 1.5 s at the broker (a broker that does not wake waiting fetches adds that to
   every hop), and several topics are not assigned together. Here: committed, as told, by range.
 - Partitions run as soon as they are assigned. Here they can be held until the stage's state has been rebuilt.
+- One record with a header whose name is not UTF-8 ends the consumer at every try. Here it is read (`header_names`).
 """
 
 from collections.abc import Iterable
@@ -26,6 +27,7 @@ from faust.types import TP
 from mode.utils.futures import notify
 
 from schemas.errors import Fatal
+from streams.runtime import header_names
 
 SUPPORTED = "0.15."
 
@@ -43,6 +45,7 @@ def apply(app: faust.App, *, fetch_wait_seconds: float = 0.1, hold: bool = False
             relies on internals and has to be checked anew.
     """
     _require_supported(version("faust-streaming"))
+    header_names.install()
     if not isinstance(app.transport, CorrectedTransport):
         app.transport = CorrectedTransport(app, fetch_wait_seconds, hold)
 
