@@ -30,6 +30,9 @@ _LENGTHS = frozenset({"minLength", "maxLength"})
 _BROKEN = (httpx.HTTPError, aiohttp.ClientError, OSError, ValueError)
 """All that a hostile or dying endpoint can make the client raise."""
 
+_NOT_REACHED = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
+"""Causes of an error that leave no doubt that nothing was sent."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Attempt:
@@ -120,8 +123,7 @@ class OpenAICompatible:
         try:
             response = await self._client.send(request, stream=True)
         except _BROKEN as error:
-            timed_out = isinstance(error.__cause__, TimeoutError)
-            return Answer("timeout" if timed_out else "connection", temporary=True)
+            return _unanswered(error)
         try:
             return await self._read(response)
         except _BROKEN:
@@ -213,6 +215,13 @@ def _client(endpoint: Endpoint) -> httpx.AsyncClient:
         follow_redirects=False,
         trust_env=False,
     )
+
+
+def _unanswered(error: Exception) -> Answer:
+    """What was sent may have been answered and charged for: unless streamed, an answer begins only once it is whole."""
+    timed_out = isinstance(error.__cause__, TimeoutError)
+    status = "timeout" if timed_out else "connection"
+    return Answer(status, billed=not isinstance(error.__cause__, _NOT_REACHED), temporary=True)
 
 
 async def _bounded(response: httpx.Response, limit: int) -> bytes | None:

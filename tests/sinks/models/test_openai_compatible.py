@@ -200,9 +200,6 @@ async def test_a_failure_that_another_attempt_would_not_cure_is_not_tried_again(
         pytest.param(failing(500), "server_error", 0.5, id="500"),
         pytest.param(failing(503, "unavailable_error"), "server_error", 0.5, id="503"),
         pytest.param(response(b"x" * 5_000, 502), "server_error", 0.5, id="502 with a long page"),
-        pytest.param(RESET, "connection", 0.5, id="reset before the answer"),
-        pytest.param(Reply(b"SSH-2.0-x\r\n\r\n"), "connection", 0.5, id="another protocol"),
-        pytest.param(Reply(b"HTTP/1.1 200 \xff\xfe\r\n\r\n"), "connection", 0.5, id="status line not UTF-8"),
     ],
 )
 async def test_a_passing_failure_is_tried_again(reply: Reply, status: str, wait: float) -> None:
@@ -249,6 +246,29 @@ async def test_a_call_that_takes_too_long_is_booked_and_left_to_a_later_delivery
     assert (call.output_tokens, call.estimated) == (50, True)
     assert 0 < call.cost_usd <= cost
     assert call.input_tokens + call.output_tokens <= tokens
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        pytest.param(RESET, id="reset before the answer"),
+        pytest.param(Reply(b""), id="closed before the answer"),
+        pytest.param(Reply(b"SSH-2.0-x\r\n\r\n"), id="another protocol"),
+        pytest.param(Reply(b"HTTP/1.1 200 \xff\xfe\r\n\r\n"), id="status line not UTF-8"),
+    ],
+)
+async def test_a_call_that_was_sent_and_not_answered_is_booked_and_left_to_a_later_delivery(
+    reply: Reply,
+) -> None:
+    async with asking([reply, answering()]) as harness:
+        completion = await harness.ask()
+    assert (completion.failure, completion.temporary, statuses(completion)) == (
+        "connection",
+        True,
+        ["connection"],
+    )
+    assert (completion.calls[0].output_tokens, completion.calls[0].estimated) == (50, True)
+    assert completion.calls[0].cost_usd > 0
 
 
 async def test_nobody_home_is_a_connection_failure() -> None:
