@@ -41,7 +41,7 @@ def reported() -> Iterator[None]:
         yield
         sys.stdout.flush()
     except SluicegateError as error:
-        fail(str(error), _CODES.get(type(error), Exit.FAILED))
+        fail(str(error), next((code for cls, code in _CODES.items() if isinstance(error, cls)), Exit.FAILED))
     except BrokenPipeError:  # `sluicegate tail ... | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise typer.Exit(Exit.OK) from None
