@@ -24,7 +24,10 @@ class Model(BaseModel):
 
 
 def _utc(moment: datetime) -> datetime:
-    return moment.astimezone(UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("out of range") from None
 
 
 Moment = Annotated[AwareDatetime, AfterValidator(_utc)]

@@ -69,6 +69,12 @@ def test_names_keep_their_form(adapter: TypeAdapter[str], good: str, bad: str) -
         adapter.validate_python(bad)
 
 
+@pytest.mark.parametrize("moment", ["9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+12:00"])
+def test_a_moment_that_utc_has_no_room_for_is_refused(moment: str) -> None:
+    with pytest.raises(ValidationError, match="out of range"):
+        TypeAdapter(Moment).validate_python(moment)
+
+
 def test_a_moment_is_utc_whatever_zone_it_came_in() -> None:
     adapter: TypeAdapter[datetime] = TypeAdapter(Moment)
     east = datetime(2026, 3, 2, 11, 30, tzinfo=timezone(timedelta(hours=2)))
