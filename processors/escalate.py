@@ -74,10 +74,10 @@ class Escalate:
         """Return the draft to ask for, or the reason why none is asked for."""
         task = self.tasks[event.context.task]
         template = self._template(event)
-        language = event.context.language or task.languages[0]
+        language = _spoken(event, task)
         if template is None:
             return "not_for_a_model"
-        if self.languages and primary_language(language) not in self.languages:
+        if language is None or (self.languages and primary_language(language) not in self.languages):
             return "language_not_drafted"
         if self.clock.now() >= event.context.deadline:
             return "deadline_passed"
@@ -126,6 +126,12 @@ class Escalate:
         action = HandToHuman(queue=queue, urgency=event.context.priority, reason=reason)
         note = Note(name="fallback", value=reason)
         return _propose(event, action.model_dump_json(), action.type, calls, note, tier=Tier.RULES)
+
+
+def _spoken(event: Escalated, task: TaskSpec) -> str | None:
+    """Return the task's language for a request: its own or the one it is a variety of; None if the task speaks neither."""
+    asked = event.context.language or task.languages[0]
+    return next((each for each in (asked, primary_language(asked)) if each in task.languages), None)
 
 
 def _propose(

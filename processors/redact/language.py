@@ -1,5 +1,6 @@
 """Which language a text is in, by a model that ships with its package."""
 
+import re
 from collections.abc import Sequence
 from functools import cache
 
@@ -8,6 +9,7 @@ from py3langid.langid import MODEL_FILE, LanguageIdentifier
 from processors.redact.vocabulary import LANGUAGES
 from schemas.base import DEFAULT_LANGUAGE, primary_language
 
+_REGIONAL = re.compile(r"[a-z]{2,3}(?:-(?:[A-Za-z]{2}|[0-9]{3}))?(?![A-Za-z0-9])")
 _SURE = 0.6
 _PLAUSIBLE = 0.2
 _OTHERS = frozenset(
@@ -28,6 +30,12 @@ def detect(text: str, expected: Sequence[str] = (DEFAULT_LANGUAGE,)) -> str:
     best = max(candidates, key=candidates.__getitem__)
     sure = candidates[best] >= _SURE * sum(candidates.values())
     return best if sure or not expected else expected[0]
+
+
+def plain(tag: str) -> str:
+    """Return language and region of a BCP 47 tag. Whatever else it holds are a publisher's words, of any length and not redacted."""
+    match = _REGIONAL.match(tag)
+    return match[0] if match else DEFAULT_LANGUAGE
 
 
 @cache

@@ -90,7 +90,7 @@ class Redact:
         text = segments[0].text
         if not text.strip():
             raise Unprocessable("schema_mismatch", "text:blank")
-        spoken = request.language or language.detect(text, task.languages)
+        spoken = language.plain(request.language or language.detect(text, task.languages))
         context = _context(request, task, event, trace_id, spoken)
         found = await self.detector.detect([segment.text for segment in segments], spoken)
         return self._assemble(request, task, context, segments, found)

@@ -16,7 +16,7 @@ from schemas.envelope import Context, Tier, Usage, advance
 from schemas.errors import Retryable
 from schemas.knowledge import Chunk
 from schemas.ports import Completion, FixedClock, Prompt
-from schemas.proposals import Escalated, Proposed, Violation
+from schemas.proposals import Escalated, Proposed, Validated, Violation
 from schemas.requests import Content, Hold, Turn
 from sinks.models.prices import ConfiguredPrice
 from sinks.models.scripted import Failure, Reply, Scripted
@@ -206,8 +206,20 @@ async def test_any_language_is_drafted_by_a_model_that_writes_them_all() -> None
     proposed = await stage(model(ANSWER), languages=frozenset())(event)
     reply = action(proposed)
     assert isinstance(reply, SendReply)
-    assert (reply.language, reply.subject) == ("de-AT", "Ihre Nachricht")
+    assert (reply.language, reply.subject) == ("de", "Ihre Nachricht")
+    checked = await Validate({TASK.name: TASK}, FixedClock(MOMENT))(proposed)
+    assert isinstance(checked, Validated), (
+        "a variety of a language that the task speaks is no reason for a repair"
+    )
+    assert checked.action == reply
     assert "in German." in proposed.work.model_calls[0].prompt
+
+
+async def test_no_model_is_asked_for_a_language_that_the_task_does_not_speak() -> None:
+    scripted = model(ANSWER)
+    proposed = await stage(scripted, languages=frozenset())(escalated(context=context(language="pt-BR")))
+    assert action(proposed) == HandToHuman(queue="support", reason="language_not_drafted")
+    assert scripted.prompts == []
 
 
 async def test_a_passing_failure_is_tried_again_later() -> None:

@@ -88,6 +88,20 @@ async def test_a_request_may_lower_its_budget_but_not_raise_it(
 
 
 @pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("en-GB", "en-GB"),
+        ("es-419", "es-419"),
+        ("en-jane-doe-4111111-1111111-11", "en"),
+        ("de-AT-jane-doe", "de-AT"),
+        ("en" + "-janedoe" * 10_000, "en"),
+    ],
+)
+async def test_of_a_language_tag_only_language_and_region_are_kept(given: str, kept: str) -> None:
+    assert (await stage()(published(language=given))).context.language == kept
+
+
+@pytest.mark.parametrize(
     ("text", "language"),
     [
         ("Where is my order, please? I have been waiting for two weeks.", "en"),
