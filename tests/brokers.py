@@ -14,12 +14,16 @@ import pytest
 
 from streams.embedded.broker import EmbeddedBroker, free_port, reachable
 from streams.embedded.tether import tethered
+from streams.runtime.confluent import Session
 
 POM = Path(__file__).parent / "kafka" / "pom.xml"
 CLUSTER_ID = "c2x1aWNlZ2F0ZS10ZXN0cw"
 JVM = ("-Xms128m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
 RESOLVE_SECONDS = 240
 READY_SECONDS = 60
+
+SESSION = Session(timeout_seconds=3, heartbeat_seconds=0.5)
+"""Short, because tests wait for it: a kill's whole length, and at the embedded broker half of it for every join."""
 
 
 @dataclass(frozen=True)
@@ -119,6 +123,7 @@ def _settings(directory: Path, port: int) -> Path:
                 "transaction.state.log.replication.factor=1",
                 "transaction.state.log.min.isr=1",
                 "group.initial.rebalance.delay.ms=0",
+                "group.min.session.timeout.ms=1000",
                 "",
             )
         )

@@ -4,8 +4,8 @@ import sys
 from collections.abc import Sequence
 from threading import Event
 
-from streams.runtime.confluent import EMBEDDED_SESSION
 from streams.runtime.delay_loop import DelayLimits, DelayLoop
+from tests.brokers import SESSION
 
 
 class Talkative(DelayLoop):
@@ -19,7 +19,7 @@ class Talkative(DelayLoop):
 def main(arguments: Sequence[str]) -> None:
     bootstrap, group, topic = arguments
     limits = DelayLimits(commit_seconds=0.2)
-    Talkative(bootstrap, [topic], group, EMBEDDED_SESSION, limits=limits).run(Event())
+    Talkative(bootstrap, [topic], group, SESSION, limits=limits).run(Event())
 
 
 if __name__ == "__main__":

@@ -17,9 +17,9 @@ from confluent_kafka import Producer
 from schemas.errors import Fatal
 from schemas.wire import Inbound, Outbound
 from streams.runtime import lane
-from streams.runtime.confluent import EMBEDDED_SESSION
 from streams.runtime.contracts import Failure
 from streams.runtime.settle_loop import LoopSettings, SettleLoop
+from tests.brokers import SESSION
 
 EXIT_FATAL = 3
 
@@ -86,7 +86,7 @@ def main(arguments: Sequence[str]) -> int:
     HeldProducer.hold_seconds = float(hold_seconds)
     vars(lane)["Producer"] = HeldProducer
     processor = {"numbered": Numbered, "forgetful": Forgetful}[kind](name, source, sink)
-    settings = LoopSettings(bootstrap, group_prefix="", session=EMBEDDED_SESSION, batch=20)
+    settings = LoopSettings(bootstrap, group_prefix="", session=SESSION, batch=20)
     stop = Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     try:

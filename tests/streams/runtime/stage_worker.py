@@ -21,6 +21,7 @@ from streams.runtime.faust_app import RuntimeSettings, StageApp
 from streams.runtime.lane_writer import LaneWriter
 from streams.runtime.line import StageNames, serve
 from streams.runtime.readback import read_back_many
+from tests.brokers import SESSION
 
 POISON = b"poison"
 
@@ -110,6 +111,18 @@ class Stage:
         return new
 
 
+def brisk(bootstrap: str, datadir: Path, drain_limit_seconds: float = 10.0) -> RuntimeSettings:
+    """Return settings with the short session of tests."""
+    return RuntimeSettings(
+        bootstrap,
+        datadir,
+        group_prefix="",
+        session_timeout_seconds=SESSION.timeout_seconds,
+        heartbeat_seconds=SESSION.heartbeat_seconds,
+        drain_limit_seconds=drain_limit_seconds,
+    )
+
+
 def build(plan: Plan) -> StageApp:
     stage = Stage(plan)
     spec = AgentSpec(
@@ -121,9 +134,7 @@ def build(plan: Plan) -> StageApp:
         fold=stage.seen,
         fenced=plan.fenced,
     )
-    settings = RuntimeSettings(
-        plan.bootstrap, Path(plan.datadir), group_prefix="", drain_limit_seconds=plan.drain_limit_seconds
-    )
+    settings = brisk(plan.bootstrap, Path(plan.datadir), plan.drain_limit_seconds)
 
     def slow_read_back(
         bootstrap: str, topics: Sequence[str], partitions: Sequence[int]

@@ -13,12 +13,12 @@ from confluent_kafka import Producer
 
 from schemas.errors import Fatal
 from schemas.wire import Headers, Inbound, Outbound
-from streams.runtime.confluent import EMBEDDED_SESSION, producer_config
+from streams.runtime.confluent import producer_config
 from streams.runtime.contracts import Failure
 from streams.runtime.delay_loop import DUE, FORWARD_TO, DelayLimits, DelayLoop
 from streams.runtime.readback import read_back_many
 from streams.runtime.topics import TopicSpec, create_topics
-from tests.brokers import Broker
+from tests.brokers import SESSION, Broker
 from tests.streams.runtime.experiment import (
     PARTITIONS,
     await_all,
@@ -79,7 +79,7 @@ def loop_over(line: Line, *, bury: bool = False, limits: DelayLimits | None = No
         line.broker.bootstrap,
         [line.delay],
         uuid4().hex,
-        EMBEDDED_SESSION,
+        SESSION,
         bury=line.bury if bury else None,
         limits=limits,
     )
@@ -139,7 +139,7 @@ def test_an_unwritable_target_ends_the_worker_uncommitted(line: Line) -> None:
         patch.setattr("streams.runtime.delay_loop.FLUSH_SECONDS", 0.5)
         with running(loop) as ran, pytest.raises(Fatal, match="not_forwarded"):
             ran.result(40)
-    with running(DelayLoop(line.broker.bootstrap, [line.delay], loop._group, EMBEDDED_SESSION)):
+    with running(DelayLoop(line.broker.bootstrap, [line.delay], loop._group, SESSION)):
         await_all(line.broker, line.target, 1)
 
 
@@ -148,7 +148,7 @@ def test_kills_while_forwarding_lose_nothing(broker: Broker) -> None:
     source, target, count = topic(broker), topic(broker), 600
     line = Line(broker, source, target)
     waits = iter(range(count))
-    publish_numbers(broker, source, count, lambda: line.marks(4 + next(waits) / 40))
+    publish_numbers(broker, source, count, lambda: line.marks(2 + next(waits) / 100))
     module = "tests.streams.runtime.delaying"
     with workers(module, (broker.bootstrap, uuid4().hex, source)) as start:
         for _ in range(2):

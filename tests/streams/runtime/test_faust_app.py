@@ -20,6 +20,7 @@ from streams.runtime.faust_app import FaustWriter, RuntimeSettings, StageApp, in
 from streams.runtime.lane import LARGEST_MESSAGE_BYTES
 from streams.runtime.line import EXIT_CRASHED, serve
 from tests.brokers import Broker
+from tests.streams.runtime.stage_worker import brisk
 from tests.streams.runtime.workers import Lab, laboratory, numbered
 
 
@@ -78,7 +79,7 @@ def spec(lab: Lab, recorder: Recorder, *topics: str, fold: bool = False, fenced:
 
 
 def settings(lab: Lab) -> RuntimeSettings:
-    return RuntimeSettings(lab.broker.bootstrap, lab.directory / "faust", group_prefix="")
+    return brisk(lab.broker.bootstrap, lab.directory / "faust")
 
 
 @asynccontextmanager

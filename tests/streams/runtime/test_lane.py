@@ -7,11 +7,11 @@ from confluent_kafka import Consumer, TopicPartition
 
 from schemas.errors import Fatal
 from schemas.wire import Inbound, Outbound
-from streams.runtime.confluent import EMBEDDED_SESSION, member_config, produce
+from streams.runtime.confluent import member_config, produce
 from streams.runtime.lane import Lane
 from streams.runtime.readback import read_back_many
 from streams.runtime.topics import TopicSpec, create_topics
-from tests.brokers import Broker
+from tests.brokers import SESSION, Broker
 
 
 def created(broker: Broker, partitions: int = 1) -> str:
@@ -98,7 +98,7 @@ def test_an_unreachable_broker_cannot_be_fenced_at(monkeypatch: pytest.MonkeyPat
 def test_offsets_are_stored_with_the_outputs(broker: Broker) -> None:
     source, sink, group = created(broker), created(broker), uuid4().hex
     fenced(broker, uuid4().hex).transact([out(source, b"1"), out(source, b"2")])
-    consumer = Consumer(member_config(broker.bootstrap, group, EMBEDDED_SESSION))
+    consumer = Consumer(member_config(broker.bootstrap, group, SESSION))
     consumer.subscribe([source])
     assert len(consumer.consume(2, 20)) == 2
     offset = TopicPartition(source, 0, 2)

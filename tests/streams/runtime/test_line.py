@@ -15,10 +15,11 @@ from schemas.wire import Inbound, Outbound
 from streams.embedded.broker import free_port
 from streams.runtime.confluent import base_config, producer_config
 from streams.runtime.contracts import AgentSpec, Failure
-from streams.runtime.faust_app import RuntimeSettings, StageApp
+from streams.runtime.faust_app import StageApp
 from streams.runtime.line import EXIT_CRASHED, StageNames, quiet_libraries, serve
 from streams.runtime.readback import read_back_many
 from tests.brokers import Broker
+from tests.streams.runtime.stage_worker import brisk
 
 Handler = Callable[[Inbound], Awaitable[Sequence[Outbound]]]
 
@@ -45,7 +46,7 @@ def app(bootstrap: str, directory: Path, source: str, handle: Handler) -> StageA
         raise AssertionError(failure.reason)
 
     spec = AgentSpec(f"stage-{source}", (source,), handle, bury, lambda inbound: inbound.key or b"")
-    return StageApp(spec, RuntimeSettings(bootstrap, directory / "deep" / "faust"))
+    return StageApp(spec, brisk(bootstrap, directory / "deep" / "faust"))
 
 
 def found(bootstrap: str, topic: str) -> list[Inbound]:

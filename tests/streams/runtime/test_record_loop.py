@@ -21,12 +21,15 @@ from sinks.clickhouse.connect import Dsn
 from sinks.clickhouse.store import ClickHouseStore
 from sinks.clickhouse.writer import Writer
 from streams.runtime import record_loop
-from streams.runtime.confluent import EMBEDDED_SESSION, producer_config, reader_config
+from streams.runtime.confluent import producer_config, reader_config
 from streams.runtime.record_loop import RecordLoop, RecordSettings
 from streams.runtime.topics import TopicSpec, create_topics
-from tests.brokers import Broker
+from tests.brokers import SESSION, Broker
 
 SECONDS = 60
+BACKOFF_SECONDS = 0.2
+LONG_TRIES = round(2 * SESSION.timeout_seconds / BACKOFF_SECONDS)
+"""As many as fill twice the session: a member that fell silent meanwhile would have been given up."""
 
 
 class Counted(Message):
@@ -108,11 +111,11 @@ def settings(broker: Broker, topic: str) -> RecordSettings:
     return RecordSettings(
         broker.bootstrap,
         group=f"g.{topic}",
-        session=EMBEDDED_SESSION,
+        session=SESSION,
         linger_seconds=0.1,
-        poll_interval_seconds=EMBEDDED_SESSION.timeout_seconds,
+        poll_interval_seconds=SESSION.timeout_seconds,
         backoff_seconds=0.1,
-        backoff_limit_seconds=0.2,
+        backoff_limit_seconds=BACKOFF_SECONDS,
     )
 
 
@@ -227,15 +230,14 @@ def test_a_store_that_is_away_is_waited_for_without_reading_on_or_committing(
         sink.until_tries(1)
         held = len(sink.taken)
         send(broker, topic, range(10, 30))
-        # longer than the session and the poll interval: a member that fell silent would have been given up
-        sink.until_tries(sink.tries + round(2 * EMBEDDED_SESSION.timeout_seconds / 0.2))
+        sink.until_tries(sink.tries + LONG_TRIES)
         assert len(sink.taken) == held
         assert committed(broker, topic) == [0, 0]
         assert found.loop.holding
         sink.error = None
         sink.until(30)
     assert sink.numbers() == list(range(30))
-    assert found.loop.counters.away >= 60
+    assert found.loop.counters.away >= LONG_TRIES
     assert found.failures == []
     assert committed(broker, topic) == [30, 0]
 

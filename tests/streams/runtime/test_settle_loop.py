@@ -11,13 +11,13 @@ from confluent_kafka import Producer
 
 from schemas.errors import Fatal, Retryable, Unprocessable
 from schemas.wire import Inbound, Outbound
-from streams.runtime.confluent import EMBEDDED_SESSION, producer_config
+from streams.runtime.confluent import producer_config
 from streams.runtime.contracts import Failure
 from streams.runtime.lane import Lane
 from streams.runtime.readback import read_back_many
 from streams.runtime.settle_loop import LoopSettings, SettleLoop
 from streams.runtime.topics import TopicSpec, create_topics
-from tests.brokers import Broker
+from tests.brokers import SESSION, Broker
 
 PARTITIONS = (0, 1)
 SOON_SECONDS = 40
@@ -116,9 +116,7 @@ def written(broker: Broker, scripted: Scripted, partition: int = 0) -> list[byte
 
 
 def loop_over(broker: Broker, scripted: Scripted) -> SettleLoop[list[bytes]]:
-    settings = LoopSettings(
-        broker.bootstrap, session=EMBEDDED_SESSION, attempts=2, tick_seconds=0.05, grace_seconds=5
-    )
+    settings = LoopSettings(broker.bootstrap, session=SESSION, attempts=2, tick_seconds=0.05, grace_seconds=5)
     return SettleLoop(scripted, settings)
 
 
