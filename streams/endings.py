@@ -8,12 +8,13 @@ from schemas.base import Clock
 from schemas.codec import decode
 from schemas.endings import DeadLettered, Rejected, State, StatusChanged, redacted_body
 from schemas.envelope import Event, Message, Origin, Usage
-from schemas.errors import SluicegateError
+from schemas.errors import SluicegateError, Unprocessable
 from schemas.topics import DELAYS, Topic
 from schemas.wire import Inbound, Outbound
 from streams.emission import Cause, outbound
 from streams.runtime.contracts import Failure
 from streams.runtime.delay_loop import DUE, FORWARD_TO
+from streams.runtime.lane import refuse_oversized
 
 ATTEMPTS = "sluicegate-attempts"
 MAX_DELAYS = 30
@@ -89,7 +90,8 @@ class Endings:
         topic, wait = _delay(made, failure.retry_after_seconds)
         if made >= MAX_DELAYS or now >= event.context.deadline:
             return None
-        return _copy(inbound, topic, now + wait, made + 1)
+        copy = _copy(inbound, topic, now + wait, made + 1)
+        return copy if _can_be_sent(copy) else None
 
     def _letter(self, inbound: Inbound, event: Event | None, failure: Failure) -> DeadLettered:
         rejected = Rejected(reason=failure.reason, detail=failure.detail[:_MAX_DETAIL])
@@ -114,6 +116,15 @@ def _delay(made: int, retry_after_seconds: float | None) -> tuple[str, timedelta
         if wait >= wanted:
             return topic, wait
     return choices[-1]
+
+
+def _can_be_sent(copy: Outbound) -> bool:
+    """Tell whether a copy, which is longer by its marks, is not too large now: the event itself may have just fitted."""
+    try:
+        refuse_oversized([copy])
+    except Unprocessable:
+        return False
+    return True
 
 
 def _copy(inbound: Inbound, topic: str, due: datetime, attempts: int) -> Outbound:

@@ -17,6 +17,7 @@ from schemas.wire import Headers, Inbound, Outbound
 from streams.endings import ATTEMPTS, MAX_DELAYS, Endings
 from streams.runtime.contracts import Failure
 from streams.runtime.delay_loop import DUE, FORWARD_TO
+from streams.runtime.lane import LARGEST_MESSAGE_BYTES, refuse_oversized
 from tests.events import (
     DEADLINE,
     MOMENT,
@@ -140,6 +141,21 @@ def test_waiting_ends_in_a_retryable_dead_letter(now: datetime, made: int, attem
         attempts,
     )
     assert second.topic == "statuses"
+
+
+def test_an_event_that_just_fits_has_no_copy_that_does_not() -> None:
+    """The marks of a copy make it longer. One that cannot be written would end the worker at every try."""
+    of = inbound(grounded())
+    room = (
+        LARGEST_MESSAGE_BYTES - sum(len(name) + len(value) for name, value in of.headers) - len(of.key or b"")
+    )
+    of = replace(of, value=(of.value or b"").ljust(room))
+    refuse_oversized([Outbound(of.topic, of.key, of.value, of.headers)])
+
+    records = endings().bury(of, AWAY)
+
+    refuse_oversized(records)
+    assert (letter(records[0]).reason, letter(records[0]).retryable) == ("model_away", True)
 
 
 def test_a_failure_with_long_texts_can_be_buried() -> None:
