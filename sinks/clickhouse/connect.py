@@ -13,8 +13,7 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Literal, Self
+from typing import Literal
 from urllib.parse import unquote, urlsplit
 
 import clickhouse_connect
@@ -22,6 +21,7 @@ from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from schemas.errors import Fatal, Retryable
+from sinks.clickhouse.closing import Closing
 from sinks.clickhouse.faults import Fault, describe, fault_of
 
 DATABASE = "sluicegate"
@@ -99,7 +99,7 @@ def _embedded(netloc: str, path: str) -> Dsn:
     return Dsn("chdb", path=os.path.realpath(unquote(path)))
 
 
-class Connections:
+class Connections(Closing):
     """Opens clients to one store; closes them all, and with them the embedded engine.
 
     A client serves one thread at a time. An embedded store belongs to one process, and a process to one store.
@@ -133,14 +133,6 @@ class Connections:
         if self._spill is not None:
             self._spill.restore()
             self._spill = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _open_embedded(self, settings: Mapping[str, object] | None) -> Client:
         path = Path(self.dsn.path)

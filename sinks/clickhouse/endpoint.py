@@ -15,12 +15,11 @@ from collections.abc import Mapping
 from contextlib import suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import Self
 from urllib.parse import parse_qsl, urlsplit
 from uuid import uuid4
 
 from schemas.errors import Fatal
+from sinks.clickhouse.closing import Closing
 from sinks.clickhouse.connect import Dsn
 from sinks.clickhouse.guard import Refused, admit
 from sinks.clickhouse.reading import Busy, EngineError, Limits, ReadingPool, Result
@@ -51,7 +50,7 @@ class HttpFailure(Exception):
         self.text = text
 
 
-class Endpoint:
+class Endpoint(Closing):
     """Serves queries from threads of its own, over clients of its own, until closed.
 
     Args:
@@ -90,14 +89,6 @@ class Endpoint:
         self._thread.join()
         self._pool.close()
         self._server.hang_up()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 class _Server(ThreadingHTTPServer):

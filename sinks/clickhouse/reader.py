@@ -1,18 +1,17 @@
 """Reads a trace store from another process: a server by its DSN, an embedded one through its query endpoint."""
 
 from collections.abc import Mapping
-from types import TracebackType
-from typing import Self
 from urllib.parse import quote, urlsplit
 
 from schemas.errors import Fatal
 from sinks.clickhouse.answer import Answer, ask
+from sinks.clickhouse.closing import Closing
 from sinks.clickhouse.connect import Connections, Dsn
 
 READER = "reader"
 
 
-class Reader:
+class Reader(Closing):
     """Answers queries. For one thread.
 
     Args:
@@ -41,14 +40,6 @@ class Reader:
     def close(self) -> None:
         """Close the connection."""
         self._connections.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 def _with_token(url: str, token: str) -> str:

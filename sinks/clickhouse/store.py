@@ -1,21 +1,20 @@
 """The trace store, on a server or embedded, behind one DSN."""
 
 from collections.abc import Mapping
-from types import TracebackType
-from typing import Self
 
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from sinks.clickhouse import migrate as migrations
 from sinks.clickhouse.answer import Answer, ask
+from sinks.clickhouse.closing import Closing
 from sinks.clickhouse.connect import Connections, Dsn
 from sinks.clickhouse.faults import disposition
 from sinks.clickhouse.migrate import Migration
 from sinks.clickhouse.writer import Batch
 
 
-class ClickHouseStore:
+class ClickHouseStore(Closing):
     """The store. Inserts come from one thread, queries from one thread, which may be another.
 
     Args:
@@ -71,11 +70,3 @@ class ClickHouseStore:
     def close(self) -> None:
         """Close all clients, and with the last one the embedded engine."""
         self._connections.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
