@@ -68,7 +68,7 @@ def _steps(run: Run) -> Table:
         topics = ", ".join(dict.fromkeys(step.topic for step in steps))
         took = (Decimal(steps[0].wall_us) / 1000).quantize(_TENTH)
         rows.append((steps[0].stage, took, topics, noted))
-    return table("", ("stage", "ms", "wrote", "noted"), rows)
+    return table(("stage", "ms", "wrote", "noted"), rows)
 
 
 def _works(steps: Iterable[Step]) -> list[list[Step]]:

@@ -8,7 +8,7 @@ import typer
 from sinks.clickhouse.answer import Answer, QueryFailed
 from sinks.clickhouse.guard import admit
 from sinks.clickhouse.story import find, story
-from streams.cli.terminal import AsJson, Exit, fail, out, reported, say, show_json, show_table
+from streams.cli.terminal import AsJson, Exit, fail, out, reported, say, show_json, show_rows
 from streams.embedded.session import effective
 from streams.reading import open_reader
 from streams.storytelling import told
@@ -78,7 +78,7 @@ def _show(answer: Answer, *, as_json: bool) -> None:
         for row in answer.records():
             show_json(row)
     elif answer.rows:
-        show_table("", answer.columns, answer.rows)
+        show_rows(answer.columns, answer.rows)
     else:
         say("no rows")
 

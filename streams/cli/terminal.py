@@ -10,12 +10,15 @@ from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
+from rich.measure import Measurement
 
 from schemas.errors import Fatal, Retryable, SluicegateError, Unprocessable
-from streams.printing import printable, table
+from streams.printing import printable, table, titled
 
 out = Console()
 err = Console(stderr=True)
+
+_UNLIMITED = 100_000
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text for people.")]
 
@@ -64,5 +67,15 @@ def show_json(document: object) -> None:
 
 
 def show_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """Print a table; numbers are aligned to the right. Cells are text, never markup."""
-    out.print(table(title, columns, rows))
+    """Print a table in the width of the terminal, under a title if there is one. Cells are text, never markup."""
+    made = table(columns, rows)
+    out.print(titled(title, made) if title else made)
+
+
+def show_rows(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Print rows in the width they need: a row that is broken into many lines cannot be read, nor cut by a pager."""
+    made = table(columns, rows)
+    unlimited = out.options.update(max_width=_UNLIMITED)
+    width = Measurement.get(out, unlimited, made).maximum
+    wide = Console(width=max(width, 1), force_terminal=out.is_terminal, soft_wrap=True)
+    wide.print(made)

@@ -31,7 +31,7 @@ def example(result: Run, kind: Kind) -> Iterator[tuple[str, str]]:
 
 def _chosen(result: Run, kind: Kind) -> Inbound | None:
     found = {reason: message for (of, reason), message in result.examples.items() if of is kind}
-    preferred = (found[reason] for reason in (*_TELLING[kind], *found) if reason in found)
+    preferred = (found[reason] for reason in (*_TELLING.get(kind, ()), *found) if reason in found)
     return next(preferred, None)
 
 

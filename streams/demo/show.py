@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import Self
 from uuid import UUID
 
-from rich.console import Console
+from rich.console import Console, Group
 from rich.live import Live
 from rich.markup import escape
-from rich.table import Table
 
 from processors.tasks.shop_support.sample import load as load_sample
 from schemas.errors import Fatal
@@ -25,7 +24,7 @@ from streams.demo.examples import example
 from streams.demo.figures import Figures, figures, wait_for_record
 from streams.demo.run import Run, run
 from streams.embedded.stack import Stack
-from streams.printing import lines, table
+from streams.printing import lines, table, titled
 from streams.reading import open_reader
 from streams.settings import Settings
 from streams.storytelling import told
@@ -91,7 +90,7 @@ class Progress:
 
 def _progress(seen: Conservation) -> str:
     ended, counts = len(seen.published) - len(seen.lost), seen.outcomes()
-    told = ", ".join(f"{counts[kind]} {name}" for kind, name in _LABELS.items() if counts[kind])
+    told = ", ".join(f"{name} {counts[kind]}" for kind, name in _LABELS.items() if counts[kind])
     return f"{ended} of {len(seen.published)} requests have ended" + (f": {told}" if told else "")
 
 
@@ -99,9 +98,9 @@ def _report(console: Console, reader: Reads, result: Run, found: Figures) -> Non
     console.print()
     console.print(_outcomes(result.conservation))
     console.print()
-    console.print(table("Who decided, and at what price", found.tiers.columns, found.tiers.rows))
+    console.print(titled("Who decided, and at what price", table(found.tiers.columns, found.tiers.rows)))
     console.print()
-    console.print(table("How long the stages took", found.latency.columns, found.latency.rows))
+    console.print(titled("How long the stages took", table(found.latency.columns, found.latency.rows)))
     console.print()
     console.print("[bold]One of each[/bold]")
     console.print(
@@ -113,7 +112,7 @@ def _report(console: Console, reader: Reads, result: Run, found: Figures) -> Non
     _verdict(console, result, found)
 
 
-def _outcomes(seen: Conservation) -> Table:
+def _outcomes(seen: Conservation) -> Group:
     counts, by_reason = seen.outcomes(), seen.reasons()
     rows: list[tuple[object, ...]] = [
         (name, counts[kind], _listed({reason: n for (of, reason), n in by_reason.items() if of is kind}))
@@ -121,9 +120,8 @@ def _outcomes(seen: Conservation) -> Table:
     ]
     if seen.lost:
         rows.append(("not ended", len(seen.lost), ""))
-    return table(
-        f"What became of {len(seen.published)} requests", ("ended as", "requests", "which, or why"), rows
-    )
+    title = f"What became of {len(seen.published)} requests"
+    return titled(title, table(("ended as", "requests", "which, or why"), rows))
 
 
 def _listed(reasons: Mapping[str, int]) -> str:
@@ -170,7 +168,7 @@ def _verdict(console: Console, result: Run, found: Figures) -> None:
     console.print("[bold]Next[/bold]")
     for command in (
         f"trace {_interesting(result)}",
-        'query "SELECT * FROM v_funnel"',
+        'query "SELECT outcome, reason, sum(requests) AS n FROM v_funnel GROUP BY ALL ORDER BY n DESC"',
         "dev",
     ):
         console.print(f"  {_program()} {command}", highlight=False, markup=False, soft_wrap=True)
