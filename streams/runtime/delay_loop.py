@@ -5,6 +5,7 @@ A record's offset is committed only after the broker has acknowledged its copy: 
 not yet committed, and loses nothing.
 """
 
+import re
 import time
 from collections import deque
 from collections.abc import Sequence
@@ -33,6 +34,12 @@ FORWARD_TO = "sluicegate-forward-to"
 
 DUE = "sluicegate-due"
 """Header of a delayed record: when to forward it, in milliseconds since the epoch."""
+
+LONGEST_SECONDS = 86_400.0
+"""A record that wants to wait longer is no delayed one; it would hold up all behind it."""
+
+_DUE_DIGITS = 15
+_TOPIC_NAME = re.compile(rb"[A-Za-z0-9._-]{1,249}")
 
 BATCH = 50
 FLUSH_SECONDS = 30.0
@@ -209,15 +216,16 @@ class DelayLoop:
 
 
 def _due(message: Inbound) -> float:
-    raw = message.header(DUE)
-    if raw is None or not raw.isdigit():
+    raw = message.header(DUE) or b""
+    due = int(raw) / 1000 if raw.isdigit() and len(raw) <= _DUE_DIGITS else None
+    if due is None or due > time.time() + LONGEST_SECONDS:
         raise Unprocessable("delay_unmarked", f"no readable {DUE}")
-    return int(raw) / 1000
+    return due
 
 
 def _forwarded(message: Inbound) -> Outbound:
     target = message.header(FORWARD_TO)
-    if not target or not target.isascii():
+    if not target or not _TOPIC_NAME.fullmatch(target):
         raise Unprocessable("delay_unmarked", f"no readable {FORWARD_TO}")
     headers = tuple(pair for pair in message.headers if pair[0] not in {FORWARD_TO, DUE})
     return Outbound(target.decode(), message.key, message.value, headers)
