@@ -88,8 +88,8 @@ def _embedded_model(_: Settings) -> Iterator[Finding]:
 
 def _task(settings: Settings) -> Iterator[Finding]:
     workshop = Workshop(settings)
-    for name in workshop.tasks:
-        yield Finding(Level.OK, "task", name)
+    for name, spec in workshop.specs.items():
+        yield Finding(Level.OK, "task", f"{name}: {spec.description}")
     yield Finding(Level.OK, "policy", f"version {workshop.policy.version[:12]}")
 
 

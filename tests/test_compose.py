@@ -10,7 +10,7 @@ import typer.main
 import yaml
 from pydantic import JsonValue
 
-from streams.cli.main import app
+from streams.cli.main import application
 from streams.settings import _names
 from streams.topology import STAGES
 from streams.worker import NAMES
@@ -102,7 +102,7 @@ def test_settings_are_known(service: str) -> None:
 
 
 def test_commands_exist() -> None:
-    commands = typer.main.get_command(app)
+    commands = typer.main.get_command(application())
     used = re.findall(r"^ *sluicegate (.+)$", "\n".join(_strings(SERVICES["init"]["command"])), re.MULTILINE)
     assert used == ["topics create", "migrate"]
     for words in (*(line.split() for line in used), ["worker"]):
