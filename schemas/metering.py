@@ -7,19 +7,19 @@ from dataclasses import dataclass
 
 
 @dataclass(slots=True)
-class Elsewhere:
+class ProcessorTime:
     """Seconds of processor time booked so far."""
 
     seconds: float = 0.0
 
 
-_CURRENT: ContextVar[Elsewhere | None] = ContextVar("elsewhere", default=None)
+_CURRENT: ContextVar[ProcessorTime | None] = ContextVar("processor_time", default=None)
 
 
 @contextmanager
-def metering() -> Iterator[Elsewhere]:
+def metering() -> Iterator[ProcessorTime]:
     """Collect what is booked within the `with` block, by the tasks it starts as well."""
-    meter = Elsewhere()
+    meter = ProcessorTime()
     token = _CURRENT.set(meter)
     try:
         yield meter

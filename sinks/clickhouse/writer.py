@@ -80,10 +80,9 @@ class Inserter(Protocol):
 
 @dataclass(slots=True)
 class Written:
-    """Counters of a writer's life: rows stored, inserts made, records or rows set aside."""
+    """Counters of a writer's life: rows stored, records or rows set aside."""
 
     rows: int = 0
-    inserts: int = 0
     poison: int = 0
 
 
@@ -148,7 +147,6 @@ class Writer:
                 raise disposition(error) from None
             self._isolate(batch, error)
         else:
-            self.written.inserts += 1
             self.written.rows += len(batch.entries)
 
     def _isolate(self, batch: Batch, error: Exception) -> None:

@@ -77,7 +77,6 @@ class RecordCounters:
 
     records: int = 0
     refused: int = 0
-    flushes: int = 0
     away: int = 0
     uncommitted: int = 0
 
@@ -186,7 +185,6 @@ class RecordLoop:
         except Retryable:
             self.counters.away += 1
             return False
-        self.counters.flushes += 1
         self._commit()
         return True
 

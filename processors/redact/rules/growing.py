@@ -5,14 +5,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from processors.redact.familiar import FAMILIAR
+from processors.redact.rules.names import UPPER
 from processors.redact.vocabulary import is_common, is_frequent
 from schemas.ports import Span
 
 _PERSONAL = frozenset({"NAME", "PERSON"})
 _MOST_STEPS = 4
 _REACH = 48
-_UPPER = "A-Z\u00c0-\u00d6\u00d8-\u00de\u0100\u0106\u010c\u0141\u0150\u0158\u015a\u0160\u0179\u017b\u017d"
-_WORD = rf"[{_UPPER}][\w'\u2019-]*[\w]"
+_WORD = rf"[{UPPER}][\w'\u2019-]*[\w]"
 _PARTICLE = (
     r"(?:van der|van den|van de|van|von der|von|zu|de la|de los|de|del|di|da|dos|du|la|le|el|al|bin|ibn)"
 )
