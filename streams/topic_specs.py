@@ -22,6 +22,7 @@ def declared_topics(partitions: int) -> tuple[TopicSpec, ...]:
             append_time=traits.append_time,
             compacted=traits.compacted,
             max_bytes=MAX_MESSAGE_BYTES,
+            uncompressed=traits.append_time,  # written from outside, by whoever
         )
         for topic, traits in TRAITS.items()
     )

@@ -29,6 +29,8 @@ class TopicSpec:
         append_time: the broker stamps records, so that a publisher's clock is not believed.
         compacted: only the last record of a key is kept.
         max_bytes: largest batch of records the topic takes, None for the broker's default.
+        uncompressed: batches are kept as they are without compression, so that `max_bytes` limits what a reader has to
+            hold: a compressed batch can be a thousand times as large as what was sent.
     """
 
     name: str
@@ -37,6 +39,7 @@ class TopicSpec:
     append_time: bool = False
     compacted: bool = False
     max_bytes: int | None = None
+    uncompressed: bool = False
 
     def settings(self) -> dict[str, str]:
         """Return the topic's configuration under Kafka's names."""
@@ -46,7 +49,11 @@ class TopicSpec:
             "retention.ms": str(retention),
             "message.timestamp.type": "LogAppendTime" if self.append_time else "CreateTime",
         }
-        return wanted if self.max_bytes is None else {**wanted, "max.message.bytes": str(self.max_bytes)}
+        if self.max_bytes is not None:
+            wanted["max.message.bytes"] = str(self.max_bytes)
+        if self.uncompressed:
+            wanted["compression.type"] = "uncompressed"
+        return wanted
 
 
 @dataclass(frozen=True, slots=True)

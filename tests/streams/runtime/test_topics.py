@@ -8,6 +8,8 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, Producer, TopicPartition
 from schemas.errors import Fatal
 from streams.runtime.confluent import inbound, producer_config, reader_config
 from streams.runtime.topics import TopicSpec, Unmet, create_topics, verify_topics
+from streams.topic_specs import declared_topics
+from streams.topology import EXTERNAL
 from tests.brokers import Broker
 
 
@@ -34,6 +36,30 @@ def test_settings_are_kafkas_own() -> None:
         "message.timestamp.type": "LogAppendTime",
         "max.message.bytes": "9",
     }
+
+
+def test_what_is_kept_uncompressed_is_limited_in_its_true_size(broker: Broker) -> None:
+    if broker.kind == "embedded":
+        pytest.skip("the embedded broker keeps what it is sent")
+    topic = replace(spec(1), max_bytes=100_000, uncompressed=True)
+    assert create_topics(broker.bootstrap, [topic]) == ()
+    producer = Producer(
+        producer_config(broker.bootstrap, {"compression.type": "gzip", "message.max.bytes": 10_000_000})
+    )
+    errors: list[object] = []
+    for size in (50_000, 5_000_000):
+        producer.produce(
+            topic.name, bytes(size), on_delivery=lambda error, _: errors.append(error and error.name())
+        )
+    assert producer.flush(10) == 0
+    assert errors == [None, "MSG_SIZE_TOO_LARGE"]
+
+
+def test_what_comes_from_outside_is_kept_uncompressed() -> None:
+    kept = {
+        spec.name for spec in declared_topics(1) if spec.settings().get("compression.type") == "uncompressed"
+    }
+    assert kept == set(EXTERNAL)
 
 
 def test_creating_twice_is_creating_once(broker: Broker) -> None:
