@@ -92,7 +92,7 @@ class Escalate:
         return templates().get(event.chosen_type)
 
     def _affordable(self, event: Escalated, prompt: Prompt, spent: Usage) -> bool:
-        cost, tokens = self.model.worst_case(prompt.characters, prompt.max_output_tokens)
+        cost, tokens = self.model.worst_case(prompt.bytes, prompt.max_output_tokens)
         within_cost = spent.cost_usd + cost <= event.hold.cost_usd
         return within_cost and spent.tokens + tokens <= event.hold.tokens
 

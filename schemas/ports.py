@@ -99,6 +99,12 @@ class Prompt:
         said = sum(len(message.content) for message in self.messages)
         return said + len(json.dumps(dict(self.schema)))
 
+    @property
+    def bytes(self) -> int:
+        """What is sent, in bytes of UTF-8: messages and schema."""
+        said = sum(len(message.content.encode()) for message in self.messages)
+        return said + len(json.dumps(dict(self.schema)))
+
 
 @dataclass(frozen=True, slots=True)
 class Completion:
@@ -117,8 +123,8 @@ class ChatModel(Protocol):
     def model(self) -> str:
         """Name of the model."""
 
-    def worst_case(self, prompt_characters: int, max_output_tokens: int) -> tuple[Usd, int]:
-        """Return the most that one call of that size can cost, and its tokens."""
+    def worst_case(self, prompt_bytes: int, max_output_tokens: int) -> tuple[Usd, int]:
+        """Return the most that one call of that size can cost, whatever its prompt says, and its tokens."""
 
     async def complete(self, context: Context, prompt: Prompt, tier: Tier) -> Completion:
         """Call the model, within the context's deadline."""

@@ -11,7 +11,7 @@ class AbsentModel:
 
     model = "none"
 
-    def worst_case(self, prompt_characters: int, max_output_tokens: int) -> tuple[Usd, int]:  # noqa: ARG002
+    def worst_case(self, prompt_bytes: int, max_output_tokens: int) -> tuple[Usd, int]:  # noqa: ARG002
         return Decimal(0), 0
 
     async def complete(self, context: Context, prompt: Prompt, tier: Tier) -> Completion:  # noqa: ARG002

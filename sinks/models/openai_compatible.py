@@ -65,8 +65,8 @@ class OpenAICompatible:
     def model(self) -> str:
         return self.endpoint.model
 
-    def worst_case(self, prompt_characters: int, max_output_tokens: int) -> tuple[Usd, int]:
-        worst = tokens.worst_case(prompt_characters, max_output_tokens)
+    def worst_case(self, prompt_bytes: int, max_output_tokens: int) -> tuple[Usd, int]:
+        worst = tokens.worst_case(prompt_bytes, max_output_tokens)
         return self.price.cost(worst, self.clock.now()), worst.input + worst.output
 
     async def complete(self, context: Context, prompt: Prompt, tier: Tier) -> Completion:
@@ -245,7 +245,7 @@ def _counted(prompt: Prompt, answer: Answer) -> tokens.Tokens:
         return answer.tokens
     if answer.status == OK:
         return tokens.estimated(prompt.characters, len(answer.text))
-    return tokens.booked(prompt.characters, prompt.max_output_tokens) if answer.billed else tokens.Tokens()
+    return tokens.worst_case(prompt.bytes, prompt.max_output_tokens) if answer.billed else tokens.Tokens()
 
 
 def _completion(answer: Answer, made: tuple[ModelCall, ...]) -> Completion:

@@ -29,8 +29,8 @@ class Remembered:
     def model(self) -> str:
         return self.inner.model
 
-    def worst_case(self, prompt_characters: int, max_output_tokens: int) -> tuple[Usd, int]:
-        return self.inner.worst_case(prompt_characters, max_output_tokens)
+    def worst_case(self, prompt_bytes: int, max_output_tokens: int) -> tuple[Usd, int]:
+        return self.inner.worst_case(prompt_bytes, max_output_tokens)
 
     async def complete(self, context: Context, prompt: Prompt, tier: Tier) -> Completion:
         key = (context.request_id, context.generation, prompt.purpose, calls.digest(prompt))

@@ -41,8 +41,8 @@ class Scripted:
     def __post_init__(self) -> None:
         self._next = iter(()) if callable(self.replies) else iter(self.replies)
 
-    def worst_case(self, prompt_characters: int, max_output_tokens: int) -> tuple[Usd, int]:
-        worst = tokens.worst_case(prompt_characters, max_output_tokens)
+    def worst_case(self, prompt_bytes: int, max_output_tokens: int) -> tuple[Usd, int]:
+        worst = tokens.worst_case(prompt_bytes, max_output_tokens)
         return self.price.cost(worst, self.clock.now()), worst.input + worst.output
 
     async def complete(self, context: Context, prompt: Prompt, tier: Tier) -> Completion:

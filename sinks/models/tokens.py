@@ -4,9 +4,6 @@ import math
 from dataclasses import dataclass
 
 LIKELY_CHARACTERS_PER_TOKEN = 4
-FEWEST_CHARACTERS_PER_TOKEN = 2
-"""Byte-pair vocabularies stay above this in the languages of the shipped tasks."""
-
 FRAME_TOKENS = 64
 """What a chat template adds to the messages."""
 
@@ -29,15 +26,13 @@ def estimated(characters_sent: int, characters_received: int) -> Tokens:
     return Tokens(_likely(characters_sent), _likely(characters_received), estimated=True)
 
 
-def booked(characters_sent: int, max_output_tokens: int) -> Tokens:
-    """Return the tokens to book when an answer may have been produced but was not received."""
-    return Tokens(_likely(characters_sent), max_output_tokens, estimated=True)
+def worst_case(bytes_sent: int, max_output_tokens: int) -> Tokens:
+    """Return the most tokens that one attempt of this size can take, also to be booked when no answer was received.
 
-
-def worst_case(characters_sent: int, max_output_tokens: int) -> Tokens:
-    """Return the most tokens that one attempt of this size can take."""
-    sent = math.ceil(characters_sent / FEWEST_CHARACTERS_PER_TOKEN) + FRAME_TOKENS
-    return Tokens(sent, max_output_tokens, estimated=True)
+    No vocabulary of byte pairs makes more tokens of a text than it has bytes, and a requester can write one of which it
+    makes as many: single digits, rare scripts, emoji.
+    """
+    return Tokens(bytes_sent + FRAME_TOKENS, max_output_tokens, estimated=True)
 
 
 def reported(usage: object) -> Tokens | None:

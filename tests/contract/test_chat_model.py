@@ -118,9 +118,12 @@ async def test_a_call_records_what_was_asked_and_what_it_took(subject: Subject) 
     assert call.price_version == "configured:2026-11"
 
 
-async def test_no_call_exceeds_the_worst_case(subject: Subject) -> None:
-    call = (await subject.answers.complete(context(), PROMPT, Tier.LARGE)).calls[-1]
-    cost, tokens = subject.answers.worst_case(len(call.prompt), PROMPT.max_output_tokens)
+@pytest.mark.parametrize("said", ["What colour is snow?", "1 2 3 4 5 6 " * 40, "\U0001fae0\U0001fabf" * 150])
+async def test_no_call_exceeds_the_worst_case(subject: Subject, said: str) -> None:
+    """Also not with a text of which every vocabulary makes a token for each of its bytes."""
+    prompt = replace(PROMPT, messages=(ChatMessage("user", said),))
+    call = (await subject.answers.complete(context(), prompt, Tier.LARGE)).calls[-1]
+    cost, tokens = subject.answers.worst_case(prompt.bytes, prompt.max_output_tokens)
     assert call.input_tokens + call.output_tokens <= tokens
     assert call.cost_usd <= cost
 

@@ -178,6 +178,7 @@ async def test_without_a_usable_text_a_person_takes_over(reply: Reply, reason: s
         (escalated(context=context(language="de")), "language_not_drafted"),
         (escalated(usage=Usage(cost_usd=Decimal("0.02"))), "budget_exhausted"),
         (escalated(usage=Usage(input_tokens=7_900)), "budget_exhausted"),
+        (escalated("\U0001fae0" * 4_000), "budget_exhausted"),
     ],
 )
 async def test_the_model_is_not_asked_without_time_language_or_money(event: Escalated, reason: str) -> None:
@@ -190,8 +191,7 @@ async def test_the_model_is_not_asked_without_time_language_or_money(event: Esca
 async def test_the_hold_covers_the_worst_case_to_the_last_token() -> None:
     event = escalated()
     prompt = sent(event)
-    size = sum(len(message.content) for message in prompt.messages) + len(json.dumps(dict(prompt.schema)))
-    cost, tokens = model().worst_case(size, 220)
+    cost, tokens = model().worst_case(prompt.bytes, 220)
     enough = Hold(reservation_id=event.hold.reservation_id, cost_usd=cost, tokens=tokens)
     for hold, expected in [
         (enough, "send_reply"),
