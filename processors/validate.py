@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from pydantic import ValidationError
 
+from processors.redact.normalising import is_plain
 from processors.redact.placeholders import found_in
 from processors.texts import strings
 from schemas.actions import (
@@ -107,10 +108,17 @@ def _violations(event: Proposed, task: TaskSpec, action: Action) -> Iterator[Vio
         yield Violation(error="action_not_chosen", field="type")
     if not _issued(event, action):
         yield Violation(error="placeholder_not_issued")
+    if not all(map(is_plain, _written(action))):
+        yield Violation(error="hidden_characters")
     if isinstance(action, SendReply | AskClarification) and action.language not in task.languages:
         yield Violation(error="language_not_supported", field="language")
     if isinstance(action, SendReply):
         yield from _citation_violations(event, action)
+
+
+def _written(action: Action) -> Iterator[str]:
+    """Yield what a candidate says in its own words; a quotation is what its document is."""
+    return strings(action.model_copy(update={"citations": ()}) if isinstance(action, SendReply) else action)
 
 
 def _issued(event: Proposed, action: Action) -> bool:

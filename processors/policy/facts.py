@@ -1,12 +1,12 @@
 """What enforce tells policy about an action: computed here from records and detectors, never from a model's word."""
 
 import re
-import unicodedata
 from collections.abc import Mapping
 
 from pydantic import JsonValue
 
 from processors.records import amount
+from processors.redact.normalising import normalise
 from processors.texts import strings
 from schemas.actions import Action, IssueRefund
 from schemas.knowledge import Evidence
@@ -32,9 +32,7 @@ def facts(event: Validated, same_actions_last_hour: int) -> dict[str, JsonValue]
     return {
         "risk": event.action.risk.value,
         "tier": event.tier.value,
-        "prohibited_content": any(
-            _PROHIBITED.search(unicodedata.normalize("NFKC", text)) for text in strings(event.action)
-        ),
+        "prohibited_content": any(_PROHIBITED.search(normalise(text).text) for text in strings(event.action)),
         "injection_suspected": bool(event.content.signals),
         "same_actions_last_hour": same_actions_last_hour,
         **_money(event.action, order),

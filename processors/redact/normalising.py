@@ -32,6 +32,11 @@ def normalise(text: str) -> Normalised:
     return Normalised(_INVISIBLE.sub("", folded), hidden=_hides(text, visible))
 
 
+def is_plain(text: str) -> bool:
+    """Whether a text is what a reader sees: without control characters, and with nothing hidden inside its words."""
+    return not (_CONTROL.search(text) or _HIDDEN_IN_WORDS.search(text))
+
+
 def _hides(text: str, visible: str) -> bool:
     """Joiners and variation selectors inside emoji are ordinary; what follows or precedes a letter is not."""
     return len(visible) != len(text) and bool(_HIDDEN_IN_WORDS.search(text))

@@ -127,6 +127,7 @@ async def test_refunds_are_for_customers(roles: tuple[str, ...]) -> None:
     "body",
     [
         "www.evil.example",
+        "http\u00ads://evil.example",
         "We guarantee a delivery tomorrow",
         "We are legally liable",
         "Your password is hunter2",

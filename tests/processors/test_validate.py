@@ -107,6 +107,10 @@ def test_what_is_no_action(candidate: str, expected: list[str]) -> None:
         (reply(language="fr"), ["language_not_supported:language"]),
         (AskClarification(language="fr", question="?"), ["language_not_supported:language"]),
         (reply("Dear <PERSON_0a1b2c3d>"), ["placeholder_not_issued"]),
+        (reply("Done.\x1b]0;title\x07"), ["hidden_characters"]),
+        (reply(subject="a\x9b2J"), ["hidden_characters"]),
+        (reply("Pay to \u202eknab"), ["hidden_characters"]),
+        (hand_over(summary="guaran\u200bteed"), ["hidden_characters"]),
         (hand_over(summary="<EMAIL_ADDRESS_0a1b2c3d> wrote"), ["placeholder_not_issued"]),
         (
             reply(citations=(Citation(chunk_id="returns#1", quote="<PERSON_0a1b2c3d>"),)),
