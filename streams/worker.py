@@ -14,11 +14,12 @@ from functools import partial
 from typing import Final, Protocol
 
 from schemas.envelope import Message
-from schemas.errors import Fatal, SluicegateError
+from schemas.errors import Fatal, Retryable, SluicegateError
 from schemas.topics import DELAYS
 from streams.endings import Endings
 from streams.heartbeat import BEAT_SECONDS, HeartbeatFile, StageSigns
 from streams.mounting import MountedSettle, mount
+from streams.probe import any_listens
 from streams.runtime.delay_loop import DelayLoop
 from streams.runtime.faust_app import RuntimeSettings, StageApp
 from streams.runtime.health import Health, VitalSigns
@@ -64,13 +65,20 @@ class Worker:
         self._workshop = Workshop(self.settings)
 
     def run(self) -> int:
-        """Block until SIGTERM, SIGINT or a failure; return the exit code."""
+        """Block until SIGTERM, SIGINT or a failure; return the exit code.
+
+        Raises:
+            Fatal: a part is missing; nothing has run then.
+            Retryable: `broker_unreachable` at the start.
+        """
         return asyncio.run(self._run())
 
     async def _run(self) -> int:
         """Make every part before the first of them runs, so that what is missing leaves nothing half started."""
         loops = self._loops()
         apps = [self._app(name) for name in self.names if self._is_agent(name)]
+        if not any_listens(self.settings.broker.bootstrap):  # confluent-kafka would wait for it in silence
+            raise Retryable("broker_unreachable", f"nothing listens at {self.settings.broker.bootstrap}")
         stop = self._stopped_by_signals()
         failed = partial(asyncio.get_running_loop().call_soon_threadsafe, stop.set)
         threads = [self._thread(name, each, failed) for name, each in loops]

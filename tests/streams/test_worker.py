@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from schemas.errors import Fatal
+from schemas.errors import Fatal, Retryable
+from schemas.ports import Detector
 from streams.embedded.broker import free_port
 from streams.embedded.tether import tethered
 from streams.heartbeat import heartbeat
@@ -62,6 +63,12 @@ def test_a_missing_part_ends_a_worker_before_anything_runs(tmp_path: Path, name:
     assert str(missing.value) == reason
 
 
+@pytest.mark.parametrize("name", ["admit", "delay"])
+def test_a_broker_that_is_away_at_the_start_is_named(tmp_path: Path, name: str) -> None:
+    with pytest.raises(Retryable, match=r"broker_unreachable: nothing listens at 127\.0\.0\.1:"):
+        Worker([name], settings(tmp_path)).run()
+
+
 def test_a_stage_that_seals_nothing_needs_no_key(tmp_path: Path) -> None:
     for name in ("admit", "escalate", "validate", "account"):
         assert Worker([name], settings(tmp_path))._workshop.processor(name) is not None
@@ -109,6 +116,21 @@ def test_a_worker_says_when_its_stages_are_ready_and_drains_on_sigterm(
     assert process.returncode == 0, told.decode()
     assert (printed, told) == (b"", b"")
     assert heartbeat(tmp_path, process.pid) is None
+
+
+def test_a_part_that_cannot_be_loaded_ends_a_worker_that_runs_already(
+    tmp_path: Path, embedded_broker: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing() -> Detector:
+        raise Fatal("model_missing", "the package is not installed")
+
+    monkeypatch.setattr("streams.wiring._detector", missing)
+    create_topics(embedded_broker.bootstrap, declared_topics(4), 1)
+    given = settings(
+        tmp_path, embedded_broker.bootstrap, keys=KeySettings(vault=ensure_key(tmp_path / "vault"))
+    )
+    with pytest.raises(Fatal, match="model_missing"):
+        Worker(["redact"], given).run()
 
 
 def test_a_loop_that_fails_ends_its_worker(tmp_path: Path, embedded_broker: Broker) -> None:
