@@ -27,6 +27,8 @@ from schemas.verdicts import Decision, Judged, ReviewOpened, Ruling
 
 STAGE = "settle"
 
+_STRICTNESS = (Ruling.ALLOW, Ruling.REVIEW, Ruling.DENY)
+
 Ending = ActionPublished | ReviewOpened | DeadLettered
 
 
@@ -121,11 +123,21 @@ class Settle:
             return _audit(event, "repeated_verdict", origin)
         if context.action_id in docket.published:
             return _dead_letter(event, "action_already_published", origin, at)
-        if event.verdict.ruling is Ruling.ALLOW:
+        ruling = self._strictest(event)
+        if ruling is Ruling.ALLOW:
             return self._publish(event, None)
-        if event.verdict.ruling is Ruling.REVIEW:
+        if ruling is Ruling.REVIEW:
             return self._open(event, at)
         return _dead_letter(event, "policy_denied", origin, at)
+
+    def _strictest(self, event: Judged) -> Ruling:
+        """Return the stricter of the recorded ruling and this stage's own: what is read from a topic is no permission.
+
+        Limits an hour are enforce's to count; for all else the same policy is asked again.
+        """
+        digest = event.verdict.payload_digest
+        own = self.policy.judge(event.context, event.action, facts(event, 0), digest).ruling
+        return max(event.verdict.ruling, own, key=_STRICTNESS.index)
 
     def _publish(self, event: Judged, approval: Approval | None) -> ActionPublished:
         digest = self.vault.digest(event.context, event.action, event.vault)

@@ -98,9 +98,9 @@ class Context(Model):
         return f"{self.tenant}/{self.conversation_id}".encode()
 
 
-def request_id(source: str, source_id: str) -> UUID:
-    """Return the id of a request, the same for every publication of it."""
-    return derive_id("request", source, source_id)
+def request_id(source: str, tenant: str, source_id: str) -> UUID:
+    """Return the id of a request, the same for every publication of it; no two tenants share one."""
+    return derive_id("request", source, tenant, source_id)
 
 
 class Tier(StrEnum):

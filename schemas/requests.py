@@ -14,6 +14,9 @@ MAX_TEXT_CHARACTERS = 20_000
 MAX_REQUEST_BYTES = 262_144
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=MAX_TEXT_CHARACTERS)]
+MAX_FIELD_CHARACTERS = 4_000
+
+FieldText = Annotated[str, StringConstraints(max_length=MAX_FIELD_CHARACTERS)]
 FieldValue = str | int | float | bool | None
 
 
@@ -45,7 +48,7 @@ class Request(Message):
     task: Slug
     conversation_id: Opaque
     text: Text
-    fields: dict[Slug, FieldValue] = Field(default_factory=dict, max_length=32)
+    fields: dict[Slug, FieldText | int | float | bool | None] = Field(default_factory=dict, max_length=32)
     turns: tuple[Turn, ...] = Field(default=(), max_length=20)
     language: LanguageTag | None = None
     deadline: Moment | None = None

@@ -1,6 +1,6 @@
 """What becomes of an event that a stage cannot pass on: a delayed copy while its deadline allows, else a dead letter."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -25,6 +25,11 @@ _POINTED_TO = frozenset({Topic.REQUESTS, Topic.ACTIONS, Topic.REVIEWS, Topic.DEA
 """Never copied: `requests` is clear text, and by the others a request has already ended. A copy of an action would
 publish it a second time and its body carries restored values; a dead letter with a context would be a second ending.
 """
+
+
+def delayable(consumed: Iterable[type[Message]]) -> frozenset[str]:
+    """Return the topics, of those that stages consume, whose events may wait in a delay topic."""
+    return frozenset(str(cls.topic) for cls in consumed if issubclass(cls, Event)) - _POINTED_TO
 
 
 @dataclass(frozen=True)

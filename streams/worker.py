@@ -16,7 +16,7 @@ from typing import Final, Protocol
 from schemas.envelope import Message
 from schemas.errors import Fatal, Retryable, SluicegateError
 from schemas.topics import DELAYS
-from streams.endings import Endings
+from streams.endings import Endings, delayable
 from streams.heartbeat import BEAT_SECONDS, HeartbeatFile, StageSigns
 from streams.mounting import MountedSettle, mount
 from streams.probe import any_listens
@@ -149,7 +149,10 @@ class Worker:
         broker = self.settings.broker
         endings = Endings(DELAY, dict.fromkeys(DELAYS, Message), self._workshop.clock)
         group = broker.group_prefix + DELAY
-        return DelayLoop(broker.bootstrap, tuple(DELAYS), group, broker.session, bury=endings.bury)
+        targets = delayable(cls for each in STAGES for cls in each.consumes)
+        return DelayLoop(
+            broker.bootstrap, tuple(DELAYS), group, broker.session, targets=targets, bury=endings.bury
+        )
 
     def _record(self) -> Loop:
         from streams.recording import Recording  # noqa: PLC0415 - the store's client is loaded only where it is used

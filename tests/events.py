@@ -62,7 +62,7 @@ def context(number: int = 1, **changes: object) -> Context:
     """Return the context of the publisher's request of this number."""
     source_id = f"req-{number}"
     given: dict[str, object] = {
-        "request_id": request_id("web-chat", source_id),
+        "request_id": request_id("web-chat", "acme-shop", source_id),
         "source": "web-chat",
         "source_id": source_id,
         "tenant": "acme-shop",

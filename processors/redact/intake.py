@@ -36,7 +36,7 @@ def read(message: Inbound, registry: Registry, tasks: Mapping[str, TaskSpec]) ->
 
 def derived_trace_id(request: Request) -> str:
     """Return the trace id of a request that came without one; a redelivery repeats it."""
-    return derive_id("trace", request_id(request.source, request.id)).hex
+    return derive_id("trace", request_id(request.source, request.tenant, request.id)).hex
 
 
 def _document(event: CloudEvent) -> dict[str, object]:

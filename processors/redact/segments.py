@@ -8,6 +8,7 @@ from enum import Enum, auto
 from processors.redact import placeholders
 from processors.redact.hints import entity_of_field
 from processors.redact.normalising import normalise
+from schemas.errors import Unprocessable
 from schemas.requests import MAX_TEXT_CHARACTERS, FieldValue, Request, Turn
 
 _LONG_NUMBER = re.compile(r"\d{5}")
@@ -68,6 +69,8 @@ def _is_scanned(key: str, value: FieldValue) -> bool:
 
 def _segment(place: Place, index: int, text: str, name: str = "") -> Segment:
     normalised = normalise(text)
+    if len(normalised.text) > MAX_TEXT_CHARACTERS:
+        raise Unprocessable("too_large", "a text is too long once its characters are written out")
     escaped = placeholders.escape(normalised.text)
     return Segment(place, index, escaped, name, changed=escaped != text, hidden=normalised.hidden)
 

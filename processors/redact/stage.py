@@ -129,7 +129,7 @@ def _without_history(error: SluicegateError) -> SluicegateError:
 
 def _context(request: Request, task: TaskSpec, event: Inbound, trace_id: str, spoken: str) -> Context:
     return Context(
-        request_id=request_id(request.source, request.id),
+        request_id=request_id(request.source, request.tenant, request.id),
         source=request.source,
         source_id=request.id,
         tenant=request.tenant,

@@ -8,7 +8,7 @@ not yet committed, and loses nothing.
 import re
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from threading import Event
 
@@ -87,6 +87,7 @@ class DelayLoop:
     Args:
         topics: the delay topics.
         group: consumer group.
+        targets: the only topics that records may go on to; any if None.
         bury: makes the dead letter of a record without readable marks; without it such a record ends the worker.
     """
 
@@ -97,6 +98,7 @@ class DelayLoop:
         group: str,
         session: Session = PRODUCTION_SESSION,
         *,
+        targets: Collection[str] | None = None,
         bury: Bury | None = None,
         limits: DelayLimits | None = None,
     ) -> None:
@@ -106,6 +108,7 @@ class DelayLoop:
         self._topics = list(topics)
         self._group = group
         self._session = session
+        self._targets = None if targets is None else frozenset(targets)
         self._bury = bury
         self._limits = limits or DelayLimits()
         self._buffers: dict[_Source, _Buffer] = {}
@@ -158,13 +161,19 @@ class DelayLoop:
 
     def _waiting(self, message: Inbound) -> _Waiting:
         try:
-            return _Waiting(message.offset, _due(message), (_forwarded(message),))
+            return _Waiting(message.offset, _due(message), (self._forwarded(message),))
         except Unprocessable as error:
             if self._bury is None:
                 raise Fatal("delay_unmarked", "a record says neither when nor where to go on") from error
             with fatal_as("bury_failed", self._group):
                 outputs = self._bury(message, failure_of(error, attempts=1))
             return _Waiting(message.offset, 0.0, outputs, buried=True)
+
+    def _forwarded(self, message: Inbound) -> Outbound:
+        forwarded = _forwarded(message)
+        if self._targets is not None and forwarded.topic not in self._targets:
+            raise Unprocessable("delay_unmarked", f"{FORWARD_TO} names a topic that nothing is delayed for")
+        return forwarded
 
     def _forward(self) -> None:
         now = time.time()

@@ -23,6 +23,7 @@ from tests.events import (
     context,
     evidence,
     hand_over,
+    judged,
     order_found,
     refund,
     reply,
@@ -238,3 +239,15 @@ async def digest_of(action: Action, originals: Mapping[str, str]) -> str:
 async def test_amounts_are_compared_as_money_not_as_text() -> None:
     assert await verdict(on_order(refund("9.50"), amount="10.00")) == (Ruling.ALLOW, REFUNDED)
     assert refund("9.50").amount == Decimal("9.5")
+
+
+def test_what_is_long_past_is_forgotten_and_what_is_recent_is_not() -> None:
+    log = VerdictLog()
+    for number in range(3_000):
+        at = MOMENT + timedelta(minutes=number)
+        of = context(number, received_at=at, deadline=at + timedelta(minutes=15))
+        log.add(judged(of=of))
+    assert len(log.verdicts) < 2_200
+    assert sum(len(taken) for taken in log.allowed.values()) < 2_200
+    newest = context(2_999).request_id
+    assert newest in {event.context.request_id for event in log.verdicts.values()}

@@ -30,6 +30,7 @@ from tests.events import (
     order_found,
     refund,
     reply,
+    review_opened,
 )
 
 SIGNER = Ed25519Signer(bytes(32))
@@ -192,7 +193,8 @@ def test_an_approval_is_evaluated_again() -> None:
 def test_an_approval_does_not_lift_what_no_person_may_lift() -> None:
     docket = Docket()
     stranger = evidence(order_found(owner_id="cust-2"))
-    review = opened(docket, judged(ruling=Ruling.REVIEW, evidence=stranger))
+    review = review_opened(refund(), evidence=stranger)
+    docket.add(review)
     assert summary(run(decision(review), docket)) == ["dead policy_denied_at_approval", "rejected"]
 
 
@@ -275,3 +277,13 @@ def test_only_settles_own_dead_letters_end_a_request_here() -> None:
     stray = letter.model_copy(update={"context": None})
     assert SETTLE.build([other, stray]) == Docket()
     assert SETTLE.build([letter]) != Docket()
+
+
+def test_a_ruling_that_settle_s_own_policy_does_not_give_is_not_followed() -> None:
+    docket = Docket()
+    forged = judged(refund("90.00"), ruling=Ruling.ALLOW, evidence=evidence(order_found(amount="90.00")))
+    assert summary(run(forged, docket)) == ["ReviewOpened", "in_review"]
+
+
+def test_a_stricter_ruling_than_settle_s_own_stands() -> None:
+    assert summary(run(judged(reply(), ruling=Ruling.DENY), Docket())) == ["dead policy_denied", "rejected"]

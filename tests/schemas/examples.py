@@ -91,7 +91,7 @@ def origin() -> Origin:
 def context() -> Context:
     asked = request()
     return Context(
-        request_id=request_id(asked.source, asked.id),
+        request_id=request_id(asked.source, asked.tenant, asked.id),
         source=asked.source,
         source_id=asked.id,
         generation=1,

@@ -11,8 +11,8 @@ from tests.schemas.examples import admitted, context, model_call, redacted, requ
 def test_a_request_has_one_id_whatever_else_it_says() -> None:
     asked = request()
     other = asked.model_copy(update={"text": "Something else", "id": "msg-1002"})
-    assert request_id(asked.source, asked.id) == context().request_id
-    assert request_id(other.source, other.id) != context().request_id
+    assert request_id(asked.source, asked.tenant, asked.id) == context().request_id
+    assert request_id(other.source, other.tenant, other.id) != context().request_id
 
 
 def test_an_action_has_one_id_in_every_generation() -> None:
@@ -44,3 +44,7 @@ def test_advancing_carries_everything_but_the_work() -> None:
 
 def test_advancing_within_a_class_takes_the_changes() -> None:
     assert advanced(Admitted, admitted(), usage=Usage(calls=7)).usage.calls == 7
+
+
+def test_tenants_of_one_source_share_no_request() -> None:
+    assert request_id("web-chat", "acme-shop", "1") != request_id("web-chat", "nordwind", "1")

@@ -14,7 +14,7 @@ from schemas.requests import Grounded, Request
 from schemas.topics import DELAYS
 from schemas.verdicts import Decision, ReviewOpened
 from schemas.wire import Headers, Inbound, Outbound
-from streams.endings import ATTEMPTS, MAX_DELAYS, Endings
+from streams.endings import ATTEMPTS, MAX_DELAYS, Endings, delayable
 from streams.runtime.contracts import Failure
 from streams.runtime.delay_loop import DUE, FORWARD_TO
 from streams.runtime.lane import LARGEST_MESSAGE_BYTES, refuse_oversized
@@ -186,3 +186,8 @@ def test_what_fails_after_the_end_of_a_request_only_points(
     (record,) = endings(type(event)).bury(inbound(event), failure)
     assert (letter(record).context, letter(record).body) == (None, None)
     assert ADA not in repr(record)
+
+
+def test_nothing_that_has_ended_and_nothing_in_clear_is_delayable() -> None:
+    found = delayable([Request, Grounded, ActionPublished, ReviewOpened, DeadLettered, Settled, Decision])
+    assert found == {"requests.grounded"}

@@ -61,7 +61,7 @@ async def test_the_context_says_whose_request_it_is() -> None:
     event = await stage()(published(language="de", priority="high"))
     context = event.context
 
-    assert context.request_id == request_id("web-chat", "req-1")
+    assert context.request_id == request_id("web-chat", "acme-shop", "req-1")
     assert (context.source, context.source_id, context.tenant) == ("web-chat", "req-1", "acme-shop")
     assert (context.language, context.priority) == ("de", "high")
     assert context.received_at == MOMENT
@@ -330,3 +330,8 @@ async def redacted_or_refused(value: bytes) -> Redacted | None:
         return await stage()(message(value))
     except Unprocessable:
         return None
+
+
+async def test_a_text_that_grows_beyond_the_limit_when_written_out_is_refused() -> None:
+    with pytest.raises(Unprocessable, match="too_large"):
+        await stage()(published(text="\ufdfa" * 2_000))

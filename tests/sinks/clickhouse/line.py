@@ -81,7 +81,7 @@ DIGEST = "a" * 64
 
 def context(source_id: str = "r-1", generation: int = 0, **changes: object) -> Context:
     whole: dict[str, object] = {
-        "request_id": request_id("shop/web", source_id),
+        "request_id": request_id("shop/web", "acme", source_id),
         "source": "shop/web",
         "source_id": source_id,
         "generation": generation,

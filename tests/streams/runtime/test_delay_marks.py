@@ -16,7 +16,8 @@ def bury(message: Inbound, failure: Failure) -> Sequence[Outbound]:
 
 
 def forwarded(due: bytes, target: bytes) -> Sequence[Outbound]:
-    loop = DelayLoop("127.0.0.1:1", ["delay"], "group", bury=bury)
+    targets = {"requests.admitted"}
+    loop = DelayLoop("127.0.0.1:1", ["delay"], "group", targets=targets, bury=bury)
     record = Inbound("delay", 0, 0, b"k", b"v", ((DUE, due), (FORWARD_TO, target)), datetime.now(UTC))
     return loop._waiting(record).outputs
 
@@ -36,4 +37,9 @@ def test_a_record_that_waits_for_ever_holds_up_nobody(due: bytes) -> None:
 
 @pytest.mark.parametrize("target", [b"", b"no topic!", b"t\xc3\xb6pic", b"t" * 250])
 def test_a_record_for_no_topic_at_all_stops_nothing(target: bytes) -> None:
+    assert forwarded(in_ms(0), target) == (Outbound("grave", b"k", b"delay_unmarked"),)
+
+
+@pytest.mark.parametrize("target", [b"actions", b"requests"])
+def test_a_record_goes_on_to_no_topic_that_nothing_is_delayed_for(target: bytes) -> None:
     assert forwarded(in_ms(0), target) == (Outbound("grave", b"k", b"delay_unmarked"),)
