@@ -9,10 +9,12 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
+from processors.signing import Ed25519Signer
 from schemas.errors import Fatal, SluicegateError
 from streams.embedded.broker import broker_binary
 from streams.embedded.model import EmbeddedModel
 from streams.heartbeat import SILENT_SECONDS, Heartbeat, heartbeats
+from streams.keys import read_key
 from streams.probe import any_listens
 from streams.runtime.topics import Unmet, verify_topics
 from streams.settings import Settings
@@ -158,6 +160,9 @@ def _keys(settings: Settings) -> Iterator[Finding]:
             yield Finding(Level.WEAK, name, "others can read the file: chmod 600")
         else:
             yield Finding(Level.OK, name, "readable by its owner only")
+    if settings.keys.signing is not None and settings.keys.signing.is_file():
+        signer = Ed25519Signer(read_key(settings.keys.signing, "keys.signing"))
+        yield Finding(Level.OK, f"signer {signer.key_id}", f"public key {signer.public_key.hex()}")
 
 
 def _workers(settings: Settings) -> Iterator[Finding]:

@@ -82,7 +82,7 @@ def _follow(stack: Stack, result: Run, reader: "_Reader", progress: Progress, ti
     while time.monotonic() < limit and stack.failed() is None:
         message = reader.next(0.2)
         if message is not None:
-            _take(result, message)
+            _take(result, message, remembers=not stack.own_broker)
             quiet_since = None
         progress(result.conservation)
         if message is None and result.conservation.complete:
@@ -91,9 +91,10 @@ def _follow(stack: Stack, result: Run, reader: "_Reader", progress: Progress, ti
                 return
 
 
-def _take(result: Run, message: Inbound) -> None:
+def _take(result: Run, message: Inbound, *, remembers: bool) -> None:
+    """Take an ending into account; a broker that remembers may have those of earlier runs too."""
     ending = ending_of(message)
-    if ending is None:
+    if ending is None or (remembers and ending.record not in result.conservation.published):
         return
     result.conservation.add(ending)
     result.examples.setdefault((ending.kind, ending.reason), message)

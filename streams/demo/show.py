@@ -43,7 +43,8 @@ def demonstrate(settings: Settings, *, external: bool, timeout: float, as_json: 
     """Run the sample through a line of its own, show what became of it, and return the exit code."""
     console = Console(stderr=as_json)
     started = time.monotonic()
-    sample = load_sample(SystemClock().now())
+    now = SystemClock().now()
+    sample = load_sample(now, mark=f"-{now:%Y%m%d%H%M%S}" if external else "")
     console.print("Starting broker, model, store and workers ...")
     with Stack(settings, own_broker=not external) as stack:
         console.print(f"{len(sample)} requests published while the workers get ready ...", highlight=False)

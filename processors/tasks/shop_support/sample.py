@@ -66,23 +66,31 @@ class Line(Model):
         return self
 
 
-def load(now: datetime, file: Path = FILE) -> list[SampleMessage]:
-    """Return the messages in order. Raises Fatal `sample_invalid`, naming the line."""
+def load(now: datetime, file: Path = FILE, *, mark: str = "") -> list[SampleMessage]:
+    """Return the messages in order.
+
+    Args:
+        mark: put behind every request's id, so that a broker that remembers an earlier run sees new requests.
+
+    Raises:
+        Fatal: `sample_invalid`, naming the line.
+    """
     messages: list[SampleMessage] = []
     for number, text in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):
         try:
             line = Line.model_validate_json(text)
         except ValidationError as error:
             raise Fatal("sample_invalid", f"line {number}: {error.errors()[0]['msg']}") from None
-        messages.append(_message(line, now))
+        messages.append(_message(line, now, mark))
     return messages
 
 
-def _message(line: Line, now: datetime) -> SampleMessage:
+def _message(line: Line, now: datetime, mark: str) -> SampleMessage:
+    headers = {name: value + mark if name == "ce_id" else value for name, value in line.headers.items()}
     return SampleMessage(
         key=_key(line),
-        value=_value(line, now),
-        headers=tuple((name, value.encode()) for name, value in line.headers.items()),
+        value=_value(line, now, mark),
+        headers=tuple((name, value.encode()) for name, value in headers.items()),
         expect=line.expect,
         note=line.note,
     )
@@ -95,9 +103,10 @@ def _key(line: Line) -> bytes | None:
     return key.encode() if key else None
 
 
-def _value(line: Line, now: datetime) -> bytes | None:
+def _value(line: Line, now: datetime, mark: str) -> bytes | None:
     if line.message is not None:
-        return json.dumps(_completed(line, line.message, now), ensure_ascii=False).encode()
+        completed = _marked(_completed(line, line.message, now), mark)
+        return json.dumps(completed, ensure_ascii=False).encode()
     if line.raw_base64 is not None:
         return base64.b64decode(line.raw_base64)
     return None if line.raw is None else line.raw.encode()
@@ -110,3 +119,11 @@ def _completed(line: Line, message: dict[str, JsonValue], now: datetime) -> dict
     if line.repeat is not None:
         completed[line.repeat.field] = line.repeat.text * line.repeat.times
     return completed
+
+
+def _marked(message: dict[str, JsonValue], mark: str) -> dict[str, JsonValue]:
+    """Return a message, and the data of an event in structured mode, with the mark behind its id."""
+    identity, data = message.get("id"), message.get("data")
+    marked = {"id": identity + mark} if isinstance(identity, str) else {}
+    inner = {"data": _marked(data, mark)} if isinstance(data, dict) else {}
+    return {**message, **marked, **inner}

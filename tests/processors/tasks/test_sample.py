@@ -89,3 +89,20 @@ def test_bad_line_is_named(tmp_path: Path, line: dict[str, object]) -> None:
     file.write_text('{"note": "n", "expect": "any", "raw": "x"}\n' + json.dumps(line), encoding="utf-8")
     with pytest.raises(Fatal, match="sample_invalid: line 2"):
         load(NOW, file)
+
+
+def test_a_mark_makes_new_requests_of_all_that_are_admitted() -> None:
+    plain, marked = load(NOW), load(NOW, mark="-2")
+    read = [index for index, message in enumerate(plain) if not message.expect.startswith("dead_letter")]
+    ids = [(_id(plain[index].value), _id(marked[index].value)) for index in read]
+    assert len({one for one, _ in ids}) > 100
+    assert all(other == (one and f"{one}-2") for one, other in ids)
+
+
+def _id(value: bytes | None) -> str | None:
+    try:
+        document = json.loads(value or b"")
+    except ValueError:
+        return None
+    found = document.get("id") if isinstance(document, dict) else None
+    return found if isinstance(found, str) else None
