@@ -1,8 +1,13 @@
-"""One store for the package: a process can hold one embedded engine at a time. A server's is used where one is named."""
+"""One store for the package: a process can hold one embedded engine at a time. A server's is used where one is named.
+
+Beside them stands `http`: the server's client and code over the facade, which runs everywhere. See `facade` for what
+that proves and what only a server can.
+"""
 
 import os
 from collections.abc import Iterator
 from dataclasses import replace
+from urllib.parse import quote
 from uuid import uuid4
 
 import clickhouse_connect
@@ -11,6 +16,7 @@ import pytest
 from sinks.clickhouse.connect import Dsn
 from sinks.clickhouse.store import ClickHouseStore
 from sinks.clickhouse.writer import Writer
+from tests.sinks.clickhouse.over_http import Facade, running_facade
 
 FILLED = (
     "SELECT DISTINCT table FROM system.parts"
@@ -38,7 +44,22 @@ def server() -> Iterator[ClickHouseStore]:
         clickhouse_connect.get_client(dsn=url).command(f"DROP DATABASE {dsn.database}")
 
 
-@pytest.fixture(params=["embedded", "server"])
+@pytest.fixture(scope="package")
+def facade(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facade]:
+    pytest.importorskip("chdb")
+    with running_facade(tmp_path_factory.mktemp("facade")) as found:
+        yield found
+
+
+@pytest.fixture(scope="package")
+def http(facade: Facade) -> Iterator[ClickHouseStore]:
+    credential = f"tests:{quote(facade.password, safe='')}"
+    with ClickHouseStore(Dsn.parse(f"http://{credential}@{facade.authority}")) as store:
+        store.migrate()
+        yield store
+
+
+@pytest.fixture(params=["embedded", "http", "server"])
 def store(request: pytest.FixtureRequest) -> ClickHouseStore:
     """Each backend in turn, its tables empty."""
     found: ClickHouseStore = request.getfixturevalue(request.param)

@@ -1,4 +1,4 @@
-"""Saved queries, and a request's story, asked of the store and through the endpoint."""
+"""Saved queries, and a request's story, asked of the store and as another process asks: through the endpoint, or of the server itself."""
 
 from collections.abc import Iterator
 from decimal import Decimal
@@ -48,13 +48,21 @@ def filled(store: ClickHouseStore) -> ClickHouseStore:
     return store
 
 
-@pytest.fixture(params=["store", "endpoint"])
+@pytest.fixture(params=["store", "reader"])
 def reads(request: pytest.FixtureRequest, filled: ClickHouseStore) -> Iterator[Reads]:
-    if request.param == "store" or not filled.dsn.embedded:
+    if request.param == "store":
         yield filled
+        return
+    if not filled.dsn.embedded:
+        with Reader(_url(filled), filled.dsn.password) as reader:
+            yield reader
         return
     with Endpoint(filled.dsn, "token") as endpoint, Reader(endpoint.url, "token") as reader:
         yield reader
+
+
+def _url(store: ClickHouseStore) -> str:
+    return f"{store.dsn.scheme}://{store.dsn.host}:{store.dsn.port}/{store.dsn.database}"
 
 
 TOLD = context("told").request_id
