@@ -118,6 +118,7 @@ class _Handler(BaseHTTPRequestHandler):
     server_version = "sluicegate"
     sys_version = ""
     timeout = SOCKET_SECONDS
+    disable_nagle_algorithm = True  # head and result are two writes: the second would wait for a delayed ACK
 
     def setup(self) -> None:
         super().setup()

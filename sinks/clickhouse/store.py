@@ -13,6 +13,9 @@ from sinks.clickhouse.faults import disposition
 from sinks.clickhouse.migrate import Migration
 from sinks.clickhouse.writer import Batch
 
+AT_ONCE = {"async_insert": 0}
+"""A server of 26.2 or later queues inserts unless told otherwise; a token and an acknowledgement must mean this batch."""
+
 
 class ClickHouseStore(Closing):
     """The store. Inserts come from one thread, queries from one thread, which may be another.
@@ -57,7 +60,7 @@ class ClickHouseStore(Closing):
             column_names=list(batch.table.columns),
             column_type_names=list(batch.table.columns.values()),
             column_oriented=True,
-            settings={"insert_deduplication_token": batch.token},
+            settings={**AT_ONCE, "insert_deduplication_token": batch.token},
         )
 
     def query(self, sql: str, params: Mapping[str, object] | None = None) -> Answer:

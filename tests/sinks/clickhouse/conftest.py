@@ -7,7 +7,6 @@ that proves and what only a server can.
 import os
 from collections.abc import Iterator
 from dataclasses import replace
-from urllib.parse import quote
 from uuid import uuid4
 
 import clickhouse_connect
@@ -53,8 +52,7 @@ def facade(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facade]:
 
 @pytest.fixture(scope="package")
 def http(facade: Facade) -> Iterator[ClickHouseStore]:
-    credential = f"tests:{quote(facade.password, safe='')}"
-    with ClickHouseStore(Dsn.parse(f"http://{credential}@{facade.authority}")) as store:
+    with ClickHouseStore(facade.dsn) as store:
         store.migrate()
         yield store
 

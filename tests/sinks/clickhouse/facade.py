@@ -1,6 +1,6 @@
 """A writable stand-in for a ClickHouse server: its HTTP dialect over the embedded engine, in a process of its own.
 
-Run as `python facade.py DIRECTORY`: the first line of standard input is the password of every user, the first line
+Run as `python facade.py DIRECTORY PORT` (0 takes a free port): the first line of standard input is the password of every user, the first line
 printed is the port on loopback, and the process ends with its standard input, so that it cannot outlive its parent.
 
 What it proves: that ClickHouse's own client, as we use it, talks HTTP as meant (credentials, chunked and compressed
@@ -11,7 +11,7 @@ that a server would refuse for holding several at once pass here. It never repor
 
 `POST /fault` with `{"kind": ..., "times": ...}` arms what happens to the next inserts: `drop_before` and `drop_after`
 end the connection around the execution, `refuse` answers with `status` and `code`. `GET /inserts` lists the inserts
-that came, oldest first: `token`, `encoding`, `frames` and what became of them (`end`).
+that came, oldest first: `token`, `asked` (all parameters), `encoding`, `frames` and what became of them (`end`).
 """
 
 import base64
@@ -94,13 +94,13 @@ class Facade(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
 
-    def __init__(self, directory: Path, password: str) -> None:
+    def __init__(self, directory: Path, port: int, password: str) -> None:
         self.path = str(directory / "store")
         self.password = password.encode()
         self.keeper = chdb.connect(self.path)  # the engine ends with its last handle
         self.inserts: list[Record] = []
         self.fault: Record = {}
-        super().__init__(("127.0.0.1", 0), Handler)
+        super().__init__(("127.0.0.1", port), Handler)
 
     def take_fault(self) -> Record:
         """Return what is to go wrong with this insert."""
@@ -147,6 +147,7 @@ def quoted(text: str) -> str:
 class Handler(BaseHTTPRequestHandler):
     server: Facade
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
 
     def do_GET(self) -> None:
         self._serve()
@@ -211,8 +212,13 @@ class Handler(BaseHTTPRequestHandler):
         return self.server.run(head[1].decode(), payload[head.end() :], self._asked())
 
     def _noted(self) -> Record:
-        token = self._asked().get("insert_deduplication_token", "")
-        seen: Record = {"token": token, "encoding": self.headers.get("Content-Encoding", ""), "end": "failed"}
+        asked = self._asked()
+        seen: Record = {
+            "token": asked.get("insert_deduplication_token", ""),
+            "asked": asked,
+            "encoding": self.headers.get("Content-Encoding", ""),
+            "end": "failed",
+        }
         self.server.inserts.append(seen)
         return seen
 
@@ -258,9 +264,9 @@ def _refusal(fault: Record) -> Failure:
     return Failure(int(str(fault["status"])), code, f"Code: {code}. DB::Exception: as told (TOLD_TO_REFUSE)")
 
 
-def main(directory: Path) -> None:
+def main(directory: Path, port: int) -> None:
     tempfile.tempdir = str(directory)
-    facade = Facade(directory, sys.stdin.readline().rstrip("\n"))
+    facade = Facade(directory, port, sys.stdin.readline().rstrip("\n"))
     print(facade.server_port, flush=True)
     thread = threading.Thread(target=facade.serve_forever, daemon=True)
     thread.start()
@@ -271,4 +277,4 @@ def main(directory: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), int(sys.argv[2]))

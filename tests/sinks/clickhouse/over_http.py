@@ -10,6 +10,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
+from urllib.parse import quote
+
+from sinks.clickhouse.connect import Dsn
 
 SCRIPT = Path(__file__).with_name("facade.py")
 
@@ -22,8 +25,9 @@ class Facade:
     password: str
 
     @property
-    def authority(self) -> str:
-        return f"127.0.0.1:{self.port}"
+    def dsn(self) -> Dsn:
+        """A user's, for the database of this release."""
+        return Dsn.parse(f"http://tests:{quote(self.password, safe='')}@127.0.0.1:{self.port}")
 
     def arm(self, kind: str, times: int = 1, status: int = 0, code: int = 0) -> None:
         """Let the next inserts go wrong; see `facade`."""
@@ -46,11 +50,12 @@ class Facade:
 
 
 @contextmanager
-def running_facade(directory: Path) -> Iterator[Facade]:
-    """Run a facade over a store of its own in a private directory."""
-    password = f"p@ss:w/rd {secrets.token_urlsafe(12)}"
+def running_facade(directory: Path, before: Facade | None = None) -> Iterator[Facade]:
+    """Run a facade over the store in a private directory, at the address of the one `before` if that has ended."""
+    password = before.password if before else f"p@ss:w/rd {secrets.token_urlsafe(12)}"
+    port = before.port if before else 0
     process = subprocess.Popen(
-        [sys.executable, str(SCRIPT), str(directory)],
+        [sys.executable, str(SCRIPT), str(directory), str(port)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

@@ -1,6 +1,7 @@
 """The query endpoint over the embedded store, asked by plain HTTP and by ClickHouse's own client."""
 
 import json
+import socket
 from base64 import b64encode
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -278,6 +279,14 @@ def test_a_wrong_token_is_told_from_an_absent_endpoint(endpoint: Endpoint) -> No
     endpoint.close()
     with pytest.raises(Retryable, match="trace_store_away"):
         Reader(url, TOKEN)
+
+
+def test_a_result_does_not_wait_for_the_acknowledgement_of_its_head(endpoint: Endpoint) -> None:
+    with Reader(endpoint.url, TOKEN) as reader:
+        reader.query("SELECT 1")
+        kept = tuple(endpoint._server.connections)
+        assert kept
+        assert all(each.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) for each in kept)
 
 
 def test_closing_ends_the_connections_that_clients_keep(endpoint: Endpoint) -> None:

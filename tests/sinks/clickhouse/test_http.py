@@ -1,6 +1,7 @@
 """Inserts over HTTP when the connection or the server fails: exactly one copy of every row, whatever was lost."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import clickhouse_connect
 import pytest
@@ -14,7 +15,7 @@ from sinks.clickhouse.tables import TABLES
 from sinks.clickhouse.writer import Writer
 from tests.sinks.clickhouse.conftest import emptied
 from tests.sinks.clickhouse.line import Line, call, work
-from tests.sinks.clickhouse.over_http import Facade
+from tests.sinks.clickhouse.over_http import Facade, running_facade
 
 TRIES = 2
 """How often the driver itself sends an insert whose connection was lost."""
@@ -49,6 +50,15 @@ def test_a_batch_arrives_compressed_under_its_token(
     assert (last["encoding"], last["frames"]) == ("lz4", 1)
     assert str(last["token"]).startswith("controls:1:control:1:1-1@")
     assert counted(store) == 1
+
+
+def test_a_server_is_told_not_to_queue_the_batch(
+    facade: Facade, store: ClickHouseStore, writer: Writer
+) -> None:
+    writer.flush()
+    asked = facade.inserts()[-1]["asked"]
+    assert isinstance(asked, dict)
+    assert asked["async_insert"] == "0"
 
 
 def test_a_batch_of_many_frames_is_stored_whole(
@@ -116,6 +126,26 @@ def test_a_server_set_up_wrongly_stops_the_worker(
     with pytest.raises(Fatal, match=f"trace_store_misconfigured: ClickHouse code {code} "):
         writer.flush()
     assert writer.backlog == 1
+
+
+def test_a_server_that_was_restarted_gets_the_batch_it_may_have_already(tmp_path: Path) -> None:
+    line = Line()
+    with running_facade(tmp_path) as first:
+        store = ClickHouseStore(first.dsn)
+        store.migrate()
+        writer = Writer(store)
+        writer.take(line.record(line.control()), line.control())
+        first.arm("drop_after", times=TRIES)
+        with pytest.raises(Retryable):
+            writer.flush()
+    with pytest.raises(Retryable, match=r"^trace_store_away: OperationalError$"):
+        writer.flush()
+    with pytest.raises(Retryable, match=r"^trace_store_away: OperationalError$"):
+        store.query("SELECT 1")
+    with running_facade(tmp_path, first), store:
+        assert counted(store) == 1
+        writer.flush()
+        assert (counted(store), writer.backlog) == (1, 0)
 
 
 def test_a_wrong_password_is_refused_without_quoting_it(http: ClickHouseStore) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from decimal import Decimal
+from urllib.parse import quote
 from uuid import UUID, uuid4
 
 import pytest
@@ -9,11 +10,13 @@ import pytest
 from schemas.errors import Fatal, Unprocessable
 from sinks.clickhouse import saved
 from sinks.clickhouse.answer import Reads
+from sinks.clickhouse.connect import Dsn
 from sinks.clickhouse.endpoint import Endpoint
 from sinks.clickhouse.reader import Reader
 from sinks.clickhouse.store import ClickHouseStore
 from sinks.clickhouse.story import find, story
 from sinks.clickhouse.writer import Writer
+from tests.sinks.clickhouse.conftest import emptied
 from tests.sinks.clickhouse.line import Line, context
 
 EXPECTED = {
@@ -30,11 +33,10 @@ EXPECTED = {
 }
 
 
-@pytest.fixture
 def filled(store: ClickHouseStore) -> ClickHouseStore:
-    """A request refused, replayed, reviewed and acted on; another one unreadable."""
+    """Store a request refused, replayed, reviewed and acted on; another one unreadable."""
     first, replay = Line(context("told")), Line(context("told", generation=1), offset=50)
-    writer = Writer(store)
+    writer = Writer(emptied(store))
     told = [
         *first.records([first.redacted(), first.admitted(), first.dead_letter("model_failed")]),
         *replay.records(
@@ -48,21 +50,23 @@ def filled(store: ClickHouseStore) -> ClickHouseStore:
     return store
 
 
-@pytest.fixture(params=["store", "reader"])
-def reads(request: pytest.FixtureRequest, filled: ClickHouseStore) -> Iterator[Reads]:
-    if request.param == "store":
-        yield filled
-        return
-    if not filled.dsn.embedded:
-        with Reader(_url(filled), filled.dsn.password) as reader:
+@pytest.fixture(params=["embedded", "endpoint", "http", "server"])
+def reads(request: pytest.FixtureRequest) -> Iterator[Reads]:
+    """Ask the embedded store itself, then as another process does: through its endpoint, or of a server."""
+    name = "embedded" if request.param == "endpoint" else request.param
+    store = filled(request.getfixturevalue(name))
+    if request.param == "embedded":
+        yield store
+    elif request.param == "endpoint":
+        with Endpoint(store.dsn, "token") as endpoint, Reader(endpoint.url, "token") as reader:
             yield reader
-        return
-    with Endpoint(filled.dsn, "token") as endpoint, Reader(endpoint.url, "token") as reader:
-        yield reader
+    else:
+        with Reader(_url(store.dsn)) as reader:
+            yield reader
 
 
-def _url(store: ClickHouseStore) -> str:
-    return f"{store.dsn.scheme}://{store.dsn.host}:{store.dsn.port}/{store.dsn.database}"
+def _url(dsn: Dsn) -> str:
+    return f"{dsn.scheme}://{quote(dsn.user)}:{quote(dsn.password, safe='')}@{dsn.host}:{dsn.port}/{dsn.database}"
 
 
 TOLD = context("told").request_id
