@@ -7,15 +7,18 @@ import clickhouse_connect
 import pytest
 
 from schemas.errors import Fatal, Retryable
+from schemas.requests import Request
 from sinks.clickhouse.answer import QueryFailed
 from sinks.clickhouse.connect import Connections
 from sinks.clickhouse.reader import Reader
 from sinks.clickhouse.store import ClickHouseStore
 from sinks.clickhouse.tables import TABLES
 from sinks.clickhouse.writer import Writer
+from tests.schemas.examples import EXAMPLES
 from tests.sinks.clickhouse.conftest import emptied
 from tests.sinks.clickhouse.line import Line, call, work
 from tests.sinks.clickhouse.over_http import Facade, running_facade
+from tests.sinks.clickhouse.test_views import VIEWS
 
 TRIES = 2
 """How often the driver itself sends an insert whose connection was lost."""
@@ -50,6 +53,25 @@ def test_a_batch_arrives_compressed_under_its_token(
     assert (last["encoding"], last["frames"]) == ("lz4", 1)
     assert str(last["token"]).startswith("controls:1:control:1:1-1@")
     assert counted(store) == 1
+
+
+def test_both_ways_store_and_answer_the_same(embedded: ClickHouseStore, store: ClickHouseStore) -> None:
+    examples = [message for message in EXAMPLES.values() if not isinstance(message, Request)]
+    answers = []
+    for each in (emptied(embedded), store):
+        writer = Writer(each)
+        for inbound, message in (
+            *Line().records(Line().every()),
+            *Line(partition=2).records(examples),
+        ):
+            writer.take(inbound, message)
+        writer.flush()
+        assert writer.written.poison == 0
+        asked = (f"SELECT * FROM {name} FINAL" for name in TABLES)
+        views = (f"SELECT * FROM {name}" for name in VIEWS)
+        answers.append({sql: sorted(each.query(sql).rows, key=str) for sql in (*asked, *views)})
+    assert answers[0] == answers[1]
+    assert [sql for sql, rows in answers[0].items() if not rows] == ["SELECT * FROM poison FINAL"]
 
 
 def test_a_server_is_told_not_to_queue_the_batch(

@@ -8,6 +8,7 @@ from clickhouse_connect.driver.exceptions import DatabaseError, DataError, Opera
 from schemas.envelope import Message
 from schemas.errors import Fatal, Retryable
 from schemas.wire import Inbound
+from sinks.clickhouse.rows import map_message
 from sinks.clickhouse.store import ClickHouseStore
 from sinks.clickhouse.tables import TABLES
 from sinks.clickhouse.writer import Batch, Writer
@@ -48,6 +49,25 @@ def test_every_message_is_stored_and_read_back(store: ClickHouseStore, writer: W
     assert {name for name, rows in written(store).items() if not rows} == {"poison"}
     assert writer.backlog == 0
     assert writer.written.poison == 0
+
+
+def alike(value: object) -> object:
+    """Return a value with the containers that the driver reads it into."""
+    if isinstance(value, list | tuple):
+        return [alike(item) for item in value]
+    return dict(value) if isinstance(value, dict) else value
+
+
+def test_every_row_is_read_back_as_it_was_mapped(store: ClickHouseStore, writer: Writer) -> None:
+    records = Line().records(Line().every())
+    fill(writer, records)
+    writer.flush()
+    mapped = [row for inbound, message in records for row in map_message(inbound, message)]
+    for name in {row.table for row in mapped}:
+        expected = [alike(row.values) for row in mapped if row.table == name]
+        found = store.query(f"SELECT * FROM {name}").rows  # rows of one key are one: the newest
+        assert found
+        assert all(alike(row) in expected for row in found), name
 
 
 def test_values_survive_the_way(store: ClickHouseStore, writer: Writer) -> None:
