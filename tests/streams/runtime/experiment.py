@@ -76,10 +76,12 @@ def topic(broker: Broker) -> str:
     return name
 
 
-def publish_numbers(broker: Broker, name: str, count: int, headers: Callable[[], Headers] = tuple) -> None:
-    """Publish the numbers below `count` as keys, spread over the partitions."""
+def publish_numbers(
+    broker: Broker, name: str, count: int, headers: Callable[[], Headers] = tuple, *, first: int = 0
+) -> None:
+    """Publish `count` numbers from `first` on as keys, spread over the partitions."""
     producer = Producer(producer_config(broker.bootstrap))
-    for number in range(count):
+    for number in range(first, first + count):
         producer.produce(name, b"v", b"%d" % number, number % len(PARTITIONS), headers=list(headers()))
     assert producer.flush(30) == 0
 

@@ -23,6 +23,9 @@ pytestmark = pytest.mark.slow
 
 MODULE = "tests.streams.runtime.numbered_settle"
 COUNT = 1000
+PLENTY = 4000
+"""Enough that a first member alone would be busy for longer than a second one takes to join."""
+
 HOLD_SECONDS = "0.02"
 
 
@@ -32,21 +35,28 @@ class Experiment:
     source: str
     sink: str
     start: Callable[[], Worker]
+    count: int = 0
+
+    def publish(self, count: int) -> None:
+        """Publish so many further numbers."""
+        publish_numbers(self.broker, self.source, count, first=self.count)
+        self.count += count
 
     def finish(self, worker: Worker) -> tuple[int, int]:
         """Let a worker pass on what is left and stop; return lost and repeated."""
-        await_all(self.broker, self.sink, COUNT)
+        await_all(self.broker, self.sink, self.count)
         worker.send(signal.SIGTERM)
         assert worker.ended() == 0
-        return lost_and_repeated(keys(self.broker, self.sink), COUNT)
+        return lost_and_repeated(keys(self.broker, self.sink), self.count)
 
 
 def experiment(broker: Broker, kind: str) -> Iterator[Experiment]:
     source, sink = topic(broker), topic(broker)
-    publish_numbers(broker, source, COUNT)
     arguments = (broker.bootstrap, kind, uuid4().hex, source, sink, HOLD_SECONDS)
     with workers(MODULE, arguments) as start:
-        yield Experiment(broker, source, sink, start)
+        found = Experiment(broker, source, sink, start)
+        found.publish(COUNT)
+        yield found
 
 
 @pytest.fixture
@@ -91,6 +101,7 @@ def test_a_paused_predecessor_wakes_up_fenced(numbered: Experiment) -> None:
 
 
 def test_a_second_member_takes_its_share(numbered: Experiment) -> None:
+    numbered.publish(PLENTY)
     first = numbered.start()
     first.await_line("open", times=5)
     second = numbered.start()
