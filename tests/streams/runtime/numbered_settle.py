@@ -70,9 +70,13 @@ class Forgetful(Numbered):
 
 
 class HeldProducer(Producer):  # type: ignore[misc]
-    """Keeps every transaction open for a while after its records have arrived, and says so."""
+    """Keeps every transaction open for a while after its records have arrived, and says so; says when it has fenced."""
 
     hold_seconds = 0.0
+
+    def init_transactions(self, timeout: float) -> None:
+        super().init_transactions(timeout)
+        print("fenced", flush=True)
 
     def commit_transaction(self, timeout: float) -> None:
         self.flush(timeout)

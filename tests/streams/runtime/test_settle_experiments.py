@@ -23,9 +23,6 @@ pytestmark = pytest.mark.slow
 
 MODULE = "tests.streams.runtime.numbered_settle"
 COUNT = 1000
-PLENTY = 4000
-"""Enough that a first member alone would be busy for longer than a second one takes to join."""
-
 HOLD_SECONDS = "0.02"
 
 
@@ -101,10 +98,11 @@ def test_a_paused_predecessor_wakes_up_fenced(numbered: Experiment) -> None:
 
 
 def test_a_second_member_takes_its_share(numbered: Experiment) -> None:
-    numbered.publish(PLENTY)
     first = numbered.start()
     first.await_line("open", times=5)
     second = numbered.start()
+    second.await_line("fenced")  # it has partitions, so what comes now is for both
+    numbered.publish(COUNT)
     second.await_line("open", times=2)
     assert numbered.finish(second) == (0, 0)
     first.send(signal.SIGTERM)
