@@ -25,12 +25,6 @@ def lab(broker: Broker, tmp_path: Path) -> Iterator[Lab]:
         yield lab
 
 
-@pytest.fixture
-def embedded_lab(embedded_broker: Broker, tmp_path: Path) -> Iterator[Lab]:
-    with laboratory(embedded_broker, tmp_path) as lab:
-        yield lab
-
-
 def lost(lab: Lab, values: list[bytes]) -> int:
     return len(set(values) - set(lab.outputs()))
 
@@ -100,8 +94,8 @@ def test_a_fenced_stage_paused_in_mid_flow_repeats_nothing(lab: Lab) -> None:
     assert (lost(lab, values), repeated(lab)) == (0, 0)
 
 
-def test_a_fold_repeats_nothing_under_two_kills(embedded_lab: Lab) -> None:
-    lab, values = embedded_lab, numbered(700)
+def test_a_fold_repeats_nothing_under_two_kills(lab: Lab) -> None:
+    values = numbered(700)
     lab.publish(values + values[:300])
     for reached in (150, 400):
         worker = lab.start(folds=True, pace_seconds=0.4)
@@ -114,8 +108,8 @@ def test_a_fold_repeats_nothing_under_two_kills(embedded_lab: Lab) -> None:
     assert (lost(lab, values), repeated(lab)) == (0, 0)
 
 
-def test_a_member_joining_during_a_fold_loses_and_repeats_nothing(embedded_lab: Lab) -> None:
-    lab, values = embedded_lab, numbered(700)
+def test_a_member_joining_during_a_fold_loses_and_repeats_nothing(lab: Lab) -> None:
+    values = numbered(700)
     lab.publish(values)
     first = lab.start(folds=True, fold_seconds=4.0, pace_seconds=0.2)
     lab.until(lambda: "Worker ready" in first.log.read_text())
@@ -128,9 +122,9 @@ def test_a_member_joining_during_a_fold_loses_and_repeats_nothing(embedded_lab: 
 
 
 def test_an_event_held_at_the_gate_past_the_session_is_given_back_when_a_member_joins(
-    embedded_lab: Lab, tmp_path: Path
+    lab: Lab, tmp_path: Path
 ) -> None:
-    lab, gate, values = embedded_lab, tmp_path / "gate", numbered(500)
+    gate, values = tmp_path / "gate", numbered(500)
     gate.touch()
     lab.publish(values)
     held = lab.start(gate=str(gate))
@@ -147,8 +141,8 @@ def test_an_event_held_at_the_gate_past_the_session_is_given_back_when_a_member_
     assert held.signs()["given_back"] >= 1
 
 
-def test_sigterm_drains_and_commits_and_a_defect_costs_its_own_event(embedded_lab: Lab) -> None:
-    lab, values = embedded_lab, numbered(1500)
+def test_sigterm_drains_and_commits_and_a_defect_costs_its_own_event(lab: Lab) -> None:
+    values = numbered(1500)
     lab.publish([*values[:250], POISON, *values[250:]])
     first = lab.start(pace_seconds=0.3)
     lab.await_outputs(300)
@@ -162,8 +156,8 @@ def test_sigterm_drains_and_commits_and_a_defect_costs_its_own_event(embedded_la
     assert all("a defect that one event" not in worker.log.read_text() for worker in lab.workers)
 
 
-def test_work_that_outlives_the_drain_limit_ends_the_process_unacknowledged(embedded_lab: Lab) -> None:
-    lab, values = embedded_lab, numbered(3)
+def test_work_that_outlives_the_drain_limit_ends_the_process_unacknowledged(lab: Lab) -> None:
+    values = numbered(3)
     lab.publish(values)
     stuck = lab.start(pace_seconds=600, drain_limit_seconds=1.0)
     lab.until(lambda: "Worker ready" in stuck.log.read_text())
