@@ -173,7 +173,7 @@ class MountedSettle:
         judged = message.topic == Topic.VERDICTS
         event = decode(Judged, message) if judged else decode(Decision, message)
         started, wall, cpu = self.clock.now(), time.perf_counter(), time.thread_time()
-        origin = Origin(topic=message.topic, partition=message.partition, offset=message.offset)
+        origin = Origin.of(message)
         endings = list(self.settle(event, state, origin, message.timestamp))
         work = _Timing(self.name, started, time.perf_counter() - wall, time.thread_time() - cpu)
         outputs = self._records(Cause.of(message), (work.on(ending) for ending in endings))

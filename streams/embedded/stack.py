@@ -20,6 +20,7 @@ from streams.embedded.tether import tethered
 from streams.heartbeat import forget, heartbeat
 from streams.keys import ensure_key
 from streams.preparation import prepare
+from streams.runtime.confluent import EMBEDDED_SESSION
 from streams.runtime.topics import Unmet, create_topics
 from streams.settings import BrokerSettings, KeySettings, ModelSettings, Settings, StoreSettings, environment
 from streams.topic_specs import declared_topics
@@ -207,8 +208,8 @@ def _embedded_broker(bootstrap: str, base: BrokerSettings) -> BrokerSettings:
         update={
             "bootstrap": bootstrap,
             "transactions": False,
-            "session_timeout_seconds": 6.0,
-            "heartbeat_seconds": 1.0,
+            "session_timeout_seconds": EMBEDDED_SESSION.timeout_seconds,
+            "heartbeat_seconds": EMBEDDED_SESSION.heartbeat_seconds,
         }
     )
 
