@@ -2,29 +2,36 @@
 
 import asyncio
 import logging
+import os
+import threading
 from collections.abc import Sequence
 from contextvars import ContextVar
 from typing import Final
 
-from streams.runtime.faust_app import StageApp
+from streams.runtime.faust_app import EXIT_NOT_DRAINED, StageApp
 
 log = logging.getLogger(__name__)
 
 EXIT_CRASHED: Final = 1
 START_SECONDS: Final = 5.0
+STOP_LIMIT_SECONDS: Final = 30.0
+"""What stopping all apps may take: more than their start and drain limits, less than a client's own time-outs."""
 
 _LIBRARIES = ("aiokafka", "faust", "mode", "kafka")
 _stage: ContextVar[str] = ContextVar("stage", default="")
 
 
-async def serve(apps: Sequence[StageApp], stop: asyncio.Event) -> int:
+async def serve(
+    apps: Sequence[StageApp], stop: asyncio.Event, stop_limit_seconds: float = STOP_LIMIT_SECONDS
+) -> int:
     """Run apps until `stop` is set or one of them crashes; return once all have drained.
 
     Standard output and error are left alone and logging is the caller's; see `StageNames`.
 
     Returns:
         0 after `stop`, `EXIT_CRASHED` after a crash. A drain that takes too long ends the process with
-        `faust_app.EXIT_NOT_DRAINED` instead of returning.
+        `faust_app.EXIT_NOT_DRAINED` instead of returning; so does a client that does not stop within
+        `stop_limit_seconds`, after a crash with `EXIT_CRASHED`.
     """
     quiet_libraries()
     starting = [asyncio.create_task(_start(app)) for app in apps]
@@ -33,14 +40,30 @@ async def serve(apps: Sequence[StageApp], stop: asyncio.Event) -> int:
     try:
         await _first_ending(starting, [stopping, *endings])
     finally:
+        watchdog = _watch(apps, stop_limit_seconds)
         asked = stop.is_set()
         failed = _failed_to_start(apps, starting)
-        await asyncio.gather(*map(_stop, apps, starting), return_exceptions=True)
+        stops = await asyncio.gather(*map(_stop, apps, starting), return_exceptions=True)
         for task in (*starting, *endings, stopping):
             task.cancel()
         await asyncio.gather(*starting, *endings, stopping, return_exceptions=True)
+        if not any(isinstance(each, BaseException) for each in stops):
+            watchdog.cancel()  # else a thread may be left that keeps the process
     crashed = any(app.crashed for app in apps)
     return EXIT_CRASHED if crashed or failed or not asked else 0
+
+
+def _watch(apps: Sequence[StageApp], limit_seconds: float) -> threading.Timer:
+    """Start the clock that ends the process: a client's thread that hangs would keep a worker that is no use any more."""
+
+    def end() -> None:
+        log.critical("not stopped in %g s: ending the process", limit_seconds)
+        os._exit(EXIT_CRASHED if any(app.crashed for app in apps) else EXIT_NOT_DRAINED)
+
+    timer = threading.Timer(limit_seconds, end)
+    timer.daemon = True
+    timer.start()
+    return timer
 
 
 async def _start(app: StageApp) -> None:

@@ -5,6 +5,7 @@ import logging
 import uuid
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
+from typing import cast
 
 import pytest
 from confluent_kafka import Producer
@@ -15,7 +16,7 @@ from schemas.wire import Inbound, Outbound
 from streams.embedded.broker import free_port
 from streams.runtime.confluent import base_config, producer_config
 from streams.runtime.contracts import AgentSpec, Failure
-from streams.runtime.faust_app import StageApp
+from streams.runtime.faust_app import EXIT_NOT_DRAINED, StageApp
 from streams.runtime.line import EXIT_CRASHED, StageNames, quiet_libraries, serve
 from streams.runtime.readback import read_back_many
 from tests.brokers import Broker
@@ -108,6 +109,44 @@ async def test_a_crash_in_one_stage_ends_the_line_and_acknowledges_nothing(
     assert [message.value for message in await come(broker.bootstrap, second, 2)] == [b"1", b"2"]
     stop.set()
     assert await line == 0
+
+
+class _Stuck:
+    """An app whose client's thread does not end."""
+
+    def __init__(self, *, crashed: bool) -> None:
+        self.crashed = crashed
+
+    async def start(self) -> None:
+        """Nothing to start."""
+
+    async def wait_until_stopped(self) -> None:
+        if not self.crashed:
+            await asyncio.Event().wait()
+
+    async def stop(self) -> None:
+        await asyncio.Event().wait()
+
+
+@pytest.mark.parametrize(("crashed", "code"), [(True, EXIT_CRASHED), (False, EXIT_NOT_DRAINED)])
+async def test_a_client_that_does_not_stop_ends_the_process(
+    monkeypatch: pytest.MonkeyPatch, *, crashed: bool, code: int
+) -> None:
+    codes: list[int] = []
+    ended, loop = asyncio.Event(), asyncio.get_running_loop()
+
+    def end(found: int) -> None:
+        codes.append(found)
+        loop.call_soon_threadsafe(ended.set)
+
+    monkeypatch.setattr("streams.runtime.line.os._exit", end)
+    stop = asyncio.Event()
+    stop.set()
+    apps = cast("list[StageApp]", [_Stuck(crashed=crashed)])
+    line = asyncio.create_task(serve(apps, stop, stop_limit_seconds=0.05))
+    await asyncio.wait_for(ended.wait(), 30)
+    line.cancel()
+    assert codes == [code]
 
 
 async def test_a_line_without_a_broker_ends_by_itself(tmp_path: Path) -> None:
