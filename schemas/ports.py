@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
 
 from pydantic import JsonValue
@@ -25,6 +26,7 @@ __all__ = [
     "Detector",
     "IntentClassifier",
     "PolicyEngine",
+    "Profile",
     "Prompt",
     "Retrieval",
     "Retriever",
@@ -45,6 +47,20 @@ class Span:
     score: float
 
 
+class Profile(StrEnum):
+    """How much a detector takes away.
+
+    Attributes:
+        STRICT: what is found, and by default-deny every uncommon capitalised word and long number. For free text.
+        BALANCED: what is found: patterns, and the names that a language model recognises.
+        PATTERNS: only what has a shape or tell-tale words around it. For machine-made text.
+    """
+
+    STRICT = "strict"
+    BALANCED = "balanced"
+    PATTERNS = "patterns"
+
+
 class Detector(Protocol):
     """Finds personal data and secrets."""
 
@@ -52,7 +68,9 @@ class Detector(Protocol):
     def version(self) -> str:
         """Version of engine and rules."""
 
-    async def detect(self, texts: Sequence[str], language: str) -> list[list[Span]]:
+    async def detect(
+        self, texts: Sequence[str], language: str, profile: Profile = Profile.STRICT
+    ) -> list[list[Span]]:
         """Return the spans of each text. Raises Retryable when detection could not be completed."""
 
 

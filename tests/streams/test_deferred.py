@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from schemas.errors import Fatal
-from schemas.ports import Detector, Span
+from schemas.ports import Detector, Profile, Span
 from streams.deferred import DeferredDetector
 
 
@@ -19,7 +19,9 @@ class Counted:
         self.thread = threading.current_thread()
         self.version = "counted-1"
 
-    async def detect(self, texts: Sequence[str], language: str) -> list[list[Span]]:
+    async def detect(
+        self, texts: Sequence[str], language: str, profile: Profile = Profile.STRICT
+    ) -> list[list[Span]]:
         return [[] for _ in texts]
 
 

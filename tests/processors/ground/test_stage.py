@@ -13,7 +13,7 @@ from schemas.actions import Action
 from schemas.envelope import Context, Principal, advance
 from schemas.errors import Retryable
 from schemas.knowledge import AccessList, Document, ToolResult
-from schemas.ports import FixedClock, Span
+from schemas.ports import FixedClock, Profile, Span
 from schemas.proposals import LookupRequested
 from schemas.requests import Admitted, Content, Turn
 from schemas.tasks import IdentifierSpec
@@ -46,7 +46,9 @@ class Finds:
         self.texts: list[str] = []
         self._fails = fails
 
-    async def detect(self, texts: Sequence[str], language: str) -> list[list[Span]]:
+    async def detect(
+        self, texts: Sequence[str], language: str, profile: Profile = Profile.STRICT
+    ) -> list[list[Span]]:
         if self._fails:
             raise Retryable("detector_failed")
         self.texts += texts
@@ -252,7 +254,9 @@ async def test_tool_that_is_away_is_retried_by_the_runtime() -> None:
 
 async def test_overlapping_spans_leave_nothing_behind() -> None:
     class Overlaps(Finds):
-        async def detect(self, texts: Sequence[str], language: str) -> list[list[Span]]:
+        async def detect(
+            self, texts: Sequence[str], language: str, profile: Profile = Profile.STRICT
+        ) -> list[list[Span]]:
             return [[Span(2, 6, "B", 1.0), Span(0, 4, "A", 1.0), Span(5, 6, "C", 1.0)] for _ in texts]
 
     record = await Sanitiser(Overlaps()).record({"a": "0123456789"}, "en", frozenset())
