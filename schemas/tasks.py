@@ -6,6 +6,7 @@ from pydantic import Field
 
 from schemas.base import Code, LanguageTag, Model, Opaque, Slug, SourceName
 from schemas.envelope import Budget, Usd
+from schemas.ports import Profile
 
 
 class IdentifierSpec(Model):
@@ -33,6 +34,25 @@ class IntentSpec(Model):
     needs: tuple[Code, ...] = ()
 
 
+class RedactionSpec(Model):
+    """How much is taken out of a request's words, and what becomes of words that cannot be searched.
+
+    Attributes:
+        profile: for free text: the request's text, its turns, and the fields not named below.
+        fields: profiles of single fields, by key.
+        on_failure: `hold` tries the event again, and keeps it as a dead letter if that does not help; `redact` lets it
+            go on with one placeholder in place of each text that could not be searched.
+    """
+
+    profile: Profile = Profile.STRICT
+    fields: dict[Slug, Profile] = Field(default_factory=dict)
+    on_failure: Literal["hold", "redact"] = "hold"
+
+    def profile_of(self, key: str) -> Profile:
+        """Return the profile of a field's value."""
+        return self.fields.get(key, self.profile)
+
+
 class TaskSpec(Model):
     """A use case: which actions it may take, what it needs in clear, how long and how much it may use."""
 
@@ -41,6 +61,7 @@ class TaskSpec(Model):
     languages: tuple[LanguageTag, ...]
     actions: tuple[Code, ...]
     identifiers: tuple[IdentifierSpec, ...] = ()
+    redaction: RedactionSpec = RedactionSpec()
     tools: tuple[Code, ...] = ()
     intents: dict[Code, IntentSpec]
     out_of_scope: IntentSpec

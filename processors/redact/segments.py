@@ -1,22 +1,35 @@
 """A request's words taken apart into pieces that are scanned together, and put together again."""
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from processors.redact import placeholders
 from processors.redact.hints import entity_of_field
 from processors.redact.normalising import normalise
-from schemas.errors import Unprocessable
 from schemas.requests import MAX_TEXT_CHARACTERS, FieldValue, Request, Turn
 
 _LONG_NUMBER = re.compile(r"\d{5}")
 _JOINTS = str.maketrans("_-", "  ")
 
 
+@dataclass(frozen=True)
+class Words:
+    """What is redacted together: a text, and the fields and turns around it."""
+
+    text: str
+    fields: Mapping[str, FieldValue] = field(default_factory=dict)
+    turns: Sequence[Turn] = ()
+
+    @classmethod
+    def of(cls, request: Request) -> "Words":
+        """Return the words of a request."""
+        return cls(request.text, request.fields, request.turns)
+
+
 class Place(Enum):
-    """Where a piece stands in the request."""
+    """Where a piece stands among the words."""
 
     TEXT = auto()
     TURN = auto()
@@ -33,6 +46,7 @@ class Segment:
         name: the role of a turn, the key of a field.
         changed: normalisation made another text of it.
         hidden: invisible characters were taken out of words.
+        overlong: it is too long once its characters are written out, and stands here as it came; not to be searched.
     """
 
     place: Place
@@ -41,23 +55,26 @@ class Segment:
     name: str = ""
     changed: bool = False
     hidden: bool = False
+    overlong: bool = False
 
 
-def split(request: Request) -> list[Segment]:
-    """Return the request's pieces, normalised, with look-alikes of placeholders escaped."""
-    return [_segment(Place.TEXT, 0, request.text), *_turns(request), *_fields(request)]
+def split(words: Words, limit: int = MAX_TEXT_CHARACTERS) -> list[Segment]:
+    """Return the pieces of words, normalised, with look-alikes of placeholders escaped; the text is the first.
+
+    Args:
+        limit: code points that a piece may have.
+    """
+    return [_segment(*piece, limit) for piece in _pieces(words)]
 
 
-def _turns(request: Request) -> Iterator[Segment]:
-    for index, turn in enumerate(request.turns):
-        yield _segment(Place.TURN, index, turn.text, turn.role)
-
-
-def _fields(request: Request) -> Iterator[Segment]:
-    for index, (key, value) in enumerate(request.fields.items()):
-        yield _segment(Place.KEY, index, key.translate(_JOINTS), key)
+def _pieces(words: Words) -> Iterator[tuple[Place, int, str, str]]:
+    yield Place.TEXT, 0, words.text, ""
+    for index, turn in enumerate(words.turns):
+        yield Place.TURN, index, turn.text, turn.role
+    for index, (key, value) in enumerate(words.fields.items()):
+        yield Place.KEY, index, key.translate(_JOINTS), key
         if _is_scanned(key, value):
-            yield _segment(Place.VALUE, index, str(value), key)
+            yield Place.VALUE, index, str(value), key
 
 
 def _is_scanned(key: str, value: FieldValue) -> bool:
@@ -67,10 +84,10 @@ def _is_scanned(key: str, value: FieldValue) -> bool:
     return isinstance(value, str) or bool(_LONG_NUMBER.search(str(value)) or entity_of_field(key))
 
 
-def _segment(place: Place, index: int, text: str, name: str = "") -> Segment:
+def _segment(place: Place, index: int, text: str, name: str, limit: int) -> Segment:
     normalised = normalise(text)
-    if len(normalised.text) > MAX_TEXT_CHARACTERS:
-        raise Unprocessable("too_large", "a text is too long once its characters are written out")
+    if len(normalised.text) > limit:
+        return Segment(place, index, text, name, changed=True, hidden=normalised.hidden, overlong=True)
     escaped = placeholders.escape(normalised.text)
     return Segment(place, index, escaped, name, changed=escaped != text, hidden=normalised.hidden)
 
@@ -115,13 +132,13 @@ class Piece:
 
 @dataclass(frozen=True)
 class Rewritten:
-    """All pieces of a request."""
+    """All pieces of words."""
 
     pieces: Sequence[Piece]
 
     @property
     def own(self) -> Piece:
-        """The request's own text."""
+        """The text itself."""
         return next(piece for piece in self.pieces if piece.segment.place is Place.TEXT)
 
     @property
@@ -133,12 +150,12 @@ class Rewritten:
             if piece.segment.place is Place.TURN
         )
 
-    def fields(self, request: Request) -> dict[str, FieldValue]:
+    def fields(self, words: Words) -> dict[str, FieldValue]:
         """The fields: a key or value in which something was replaced, and all others as they came."""
         keys = self._changed(Place.KEY)
         values = self._changed(Place.VALUE)
         fields: dict[str, FieldValue] = {}
-        for index, (key, value) in enumerate(request.fields.items()):
+        for index, (key, value) in enumerate(words.fields.items()):
             fields[_unused(keys.get(index, key), fields)] = values.get(index, value)
         return fields
 

@@ -1,55 +1,19 @@
 """Redact: the first stage, and the only one that reads what an upstream system wrote."""
 
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
-from processors.redact import identifiers, intake, language, placeholders, propagation, signals
-from processors.redact.hints import entity_of_field
-from processors.redact.identifiers import Mention
-from processors.redact.rules.spans import merge
-from processors.redact.segments import Edit, Piece, Place, Rewritten, Segment, split
-from schemas.base import DEFAULT_LANGUAGE
+from processors.redact import intake, signals
+from processors.redact.redaction import Redaction, prepare, rewrite, search
+from processors.redact.segments import Piece, Rewritten, Words
 from schemas.envelope import Budget, Context, Note, Origin, Work, request_id
 from schemas.errors import Retryable, SluicegateError, Unprocessable
-from schemas.ports import Detector, Span, Vault
-from schemas.requests import Content, Finding, Redacted, Request, Signal
+from schemas.ports import Detector, Vault
+from schemas.requests import Content, Redacted, Request, Signal
 from schemas.tasks import Registry, TaskSpec
 from schemas.wire import Inbound
-
-_WORDY = frozenset({"LOCATION", "NAME", "ORGANIZATION", "PERSON"})
-
-
-@dataclass
-class _Originals:
-    """The values replaced so far, by placeholder."""
-
-    context: Context
-    vault: Vault
-    values: dict[str, str] = field(default_factory=dict)
-
-    def rewrite(self, segment: Segment, spans: Sequence[Span]) -> Piece:
-        """Return the piece with a placeholder in place of each span; spans are in order and do not overlap."""
-        edits = tuple(
-            Edit(span.start, span.end, self._placeholder(span.entity, segment.text[span.start : span.end]))
-            for span in spans
-        )
-        return Piece(segment, edits)
-
-    def _placeholder(self, entity: str, value: str) -> str:
-        placeholder = self.vault.placeholder(self.context, entity, value)
-        first = self.values.setdefault(placeholder, value)
-        if placeholders.canonical(entity, first) != placeholders.canonical(entity, value):
-            raise Unprocessable(
-                "placeholder_collision", "two values of this request have the same placeholder"
-            )
-        return placeholder
-
-    @property
-    def findings(self) -> tuple[Finding, ...]:
-        counts = Counter(placeholders.entity_of(placeholder) for placeholder in self.values)
-        return tuple(Finding(entity=entity, count=count) for entity, count in sorted(counts.items()))
 
 
 @dataclass(frozen=True)
@@ -57,9 +21,9 @@ class Redact:
     """Decodes a request, checks who may make it, and replaces what is personal or secret in all its words.
 
     Raises:
-        Unprocessable: the reasons of `intake.read`, or `placeholder_collision`.
-        Retryable: `detector_failed`, or `redaction_failed` for what should not happen. No exception carries text,
-            nor a cause or context that does.
+        Unprocessable: the reasons of `intake.read`, `too_large` or `placeholder_collision`.
+        Retryable: `detector_failed` or `detector_timed_out`, if the task holds what cannot be searched; or
+            `redaction_failed` for what should not happen. No exception carries text, nor a cause or context that does.
     """
 
     registry: Registry
@@ -86,39 +50,33 @@ class Redact:
     async def _redact(self, event: Inbound) -> Redacted:
         request, trace_id = intake.read(event, self.registry, self.tasks)
         task = self.tasks[request.task]
-        segments = split(request)
-        text = segments[0].text
-        if not text.strip():
-            raise Unprocessable("schema_mismatch", "text:blank")
-        spoken = language.plain(request.language or language.detect(text, task.languages))
-        context = _context(request, task, event, trace_id, spoken)
-        found = await self.detector.detect([segment.text for segment in segments], spoken)
-        return self._assemble(request, task, context, segments, found)
-
-    def _assemble(
-        self,
-        request: Request,
-        task: TaskSpec,
-        context: Context,
-        segments: Sequence[Segment],
-        found: Sequence[Sequence[Span]],
-    ) -> Redacted:
-        spans, mentions = _decide(task, context.language or DEFAULT_LANGUAGE, segments, found)
-        originals = _Originals(context, self.vault)
-        rewritten = Rewritten(
-            [originals.rewrite(segment, chosen) for segment, chosen in zip(segments, spans, strict=True)]
+        draft = prepare(
+            Words.of(request),
+            task.redaction,
+            spoken=request.language,
+            expected=task.languages,
+            declared=task.identifiers,
         )
-        content = Content(
+        if not draft.segments[0].text.strip():
+            raise Unprocessable("schema_mismatch", "text:blank")
+        context = _context(request, task, event, trace_id, draft.language)
+        (found,) = await search(self.detector, [draft])
+        redaction = rewrite(draft, found, partial(self.vault.placeholder, context))
+        content = self._content(redaction)
+        vault = self.vault.seal(context, redaction.originals)
+        return Redacted(context=context, content=content, vault=vault, work=_work(redaction, content))
+
+    def _content(self, redaction: Redaction) -> Content:
+        rewritten = redaction.rewritten
+        return Content(
             text=rewritten.own.text,
-            fields=rewritten.fields(request),
+            fields=rewritten.fields(redaction.words),
             turns=rewritten.turns,
-            identifiers=identifiers.collect(zip(segments, mentions, strict=True)),
-            findings=originals.findings,
+            identifiers=dict(redaction.identifiers),
+            findings=redaction.findings,
             signals=_signals(rewritten),
             redaction_version=self.detector.version,
         )
-        vault = self.vault.seal(context, originals.values)
-        return Redacted(context=context, content=content, vault=vault, work=_work(content))
 
 
 def _without_history(error: SluicegateError) -> SluicegateError:
@@ -156,41 +114,6 @@ def _budget(asked: Budget | None, allowed: Budget) -> Budget:
     )
 
 
-def _decide(
-    task: TaskSpec, spoken: str, segments: Sequence[Segment], found: Sequence[Sequence[Span]]
-) -> tuple[list[list[Span]], list[list[Mention]]]:
-    """Return for each piece the spans to replace and the identifiers to leave."""
-    detected = [[*_credible(segment, spans)] for segment, spans in zip(segments, found, strict=True)]
-    mentions = [
-        identifiers.find(segment.text, task.identifiers, spans)
-        for segment, spans in zip(segments, detected, strict=True)
-    ]
-    known = propagation.terms(
-        (
-            (segment, identifiers.keep(segment.text, spans, kept))
-            for segment, spans, kept in zip(segments, detected, mentions, strict=True)
-        ),
-        spoken,
-    )
-    chosen = [
-        identifiers.keep(
-            segment.text, merge(segment.text, [*spans, *propagation.find(segment.text, known)]), kept
-        )
-        for segment, spans, kept in zip(segments, detected, mentions, strict=True)
-    ]
-    return chosen, mentions
-
-
-def _credible(segment: Segment, spans: Sequence[Span]) -> Sequence[Span]:
-    """A key's words are its publisher's, so only what has a shape counts there; a key may tell what its value is."""
-    if segment.place is Place.KEY:
-        return [span for span in spans if span.entity not in _WORDY]
-    hinted = entity_of_field(segment.name) if segment.place is Place.VALUE else None
-    if hinted is not None and segment.text.strip():
-        return merge(segment.text, [Span(0, len(segment.text), hinted, 1.0)])
-    return spans
-
-
 def _signals(rewritten: Rewritten) -> tuple[Signal, ...]:
     """Signs are looked for in what was written, and marked where they are now; beside the text, by an empty span."""
     own = rewritten.own
@@ -215,10 +138,11 @@ def _moved(signal: Signal, piece: Piece) -> Signal:
     return Signal(kind=signal.kind, start=start, end=max(start, piece.moved(signal.end)))
 
 
-def _work(content: Content) -> Work:
-    replaced = sum(finding.count for finding in content.findings)
-    notes = (
-        Note(name="values_replaced", value=str(replaced)),
+def _work(redaction: Redaction, content: Content) -> Work:
+    notes = [
+        Note(name="values_replaced", value=str(sum(finding.count for finding in content.findings))),
         Note(name="signals", value=str(len(content.signals))),
-    )
-    return Work(notes=notes)
+    ]
+    if redaction.unscanned:
+        notes.append(Note(name="unscanned", value=str(redaction.unscanned)))
+    return Work(notes=tuple(notes))

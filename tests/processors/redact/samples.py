@@ -8,7 +8,15 @@ from decimal import Decimal
 from processors.redact import AesVault, PatternDetector, Redact
 from schemas.envelope import Budget
 from schemas.ports import Detector
-from schemas.tasks import IdentifierSpec, IntentSpec, Registry, SourceGrant, TaskSpec, TenantSpec
+from schemas.tasks import (
+    IdentifierSpec,
+    IntentSpec,
+    RedactionSpec,
+    Registry,
+    SourceGrant,
+    TaskSpec,
+    TenantSpec,
+)
 from schemas.wire import Headers, Inbound
 
 MOMENT = datetime(2025, 3, 3, 12, tzinfo=UTC)
@@ -63,8 +71,11 @@ def published(headers: Headers = (), /, **changes: object) -> Inbound:
     return message(json.dumps(document(**changes)).encode(), headers)
 
 
-def stage(detector: Detector | None = None) -> Redact:
-    return Redact(REGISTRY, TASKS, detector or PatternDetector(), VAULT)
+def stage(detector: Detector | None = None, spec: RedactionSpec | None = None) -> Redact:
+    """Return the stage, with the task's redaction as given."""
+    redaction = spec or TASK.redaction
+    tasks = {name: task.model_copy(update={"redaction": redaction}) for name, task in TASKS.items()}
+    return Redact(REGISTRY, tasks, detector or PatternDetector(), VAULT)
 
 
 def rendered(errors: Iterable[BaseException]) -> str:

@@ -13,6 +13,7 @@ from processors.redact import (
     language,
     placeholders,
     propagation,
+    redaction,
     signals,
 )
 from processors.redact import stage as stage_module
@@ -30,8 +31,8 @@ INNER_PARTS: list[tuple[object, str]] = [
     (intake, "describe"),
     (intake, "is_opaque"),
     (language, "detect"),
-    (stage_module, "split"),
-    (stage_module, "merge"),
+    (redaction, "split"),
+    (redaction, "merge"),
     (stage_module, "Content"),
     (stage_module, "Context"),
     (identifiers, "find"),
