@@ -3,44 +3,60 @@
 A view is searched as the text itself is, and what is found in it is covered where it came from.
 """
 
-from bisect import bisect_right
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+import re
+from collections.abc import Iterator
 
-from schemas.ports import Span
+from processors.redact.decoding import decoded
+from processors.redact.normalising import normalised_view
+from processors.redact.readings import View, unchanged
+
+__all__ = ["View", "views"]
+
+_CONTEXT = 96
+"""Characters on either side of what reads otherwise that are read with it."""
+
+_ORDINARY = re.compile(r"[A-Za-z0-9\s.,;:!?'\"()/-]*")
 
 
-@dataclass(frozen=True, slots=True)
-class View:
-    """A reading of a text.
+def views(text: str) -> tuple[View, ...]:
+    """Return the other readings of a text that are worth searching: excerpts around what reads otherwise in them.
 
-    Attributes:
-        text: what it reads.
-        starts: ascending positions in `text` at which a stretch begins; the first is 0.
-        origins: for each stretch, where it begins in the original, and the original's length at the end:
-            one more than `starts`. A position inside a stretch lies as far into the original's stretch, where both
-            are of one length, else anywhere in it, so that all of it is covered.
+    All together they are hardly longer than the text. For ordinary text there are none.
     """
+    view = decoded(unchanged(text) if text.isascii() else normalised_view(text))
+    return tuple(_excerpts(text, view))
 
-    text: str
-    starts: Sequence[int]
-    origins: Sequence[int]
 
-    def original(self, span: Span) -> Span:
-        """Return a span of this reading as one of the original: all that it came from."""
-        first = bisect_right(self.starts, span.start) - 1
-        last = bisect_right(self.starts, max(span.start, span.end - 1)) - 1
-        return replace(span, start=self._from(first, span.start), end=self._until(last, span.end))
+def _excerpts(text: str, view: View) -> Iterator[View]:
+    end = -1
+    start = 0
+    for place in _changed(text, view):
+        if place - _CONTEXT > end:
+            if end >= 0:
+                yield _between_words(view, start, end)
+            start = place - _CONTEXT
+        end = place + _CONTEXT
+    if end >= 0:
+        yield _between_words(view, start, end)
 
-    def _from(self, stretch: int, position: int) -> int:
-        into = position - self.starts[stretch] if self._is_even(stretch) else 0
-        return self.origins[stretch] + into
 
-    def _until(self, stretch: int, position: int) -> int:
-        if self._is_even(stretch):
-            return self.origins[stretch] + position - self.starts[stretch]
-        return self.origins[stretch + 1]
+def _changed(text: str, view: View) -> Iterator[int]:
+    """Yield the positions in a reading that are not simply copied from the text."""
+    last = view.starts[0] if view.starts else 0
+    for place, (character, start, end) in enumerate(zip(view.text, view.starts, view.ends, strict=True)):
+        if start != last or end - start != 1 or text[start] != character:
+            yield place
+        last = end
 
-    def _is_even(self, stretch: int) -> bool:
-        end = self.starts[stretch + 1] if stretch + 1 < len(self.starts) else len(self.text)
-        return end - self.starts[stretch] == self.origins[stretch + 1] - self.origins[stretch]
+
+def _between_words(view: View, start: int, end: int) -> View:
+    """Return an excerpt that begins and ends at a blank."""
+    text = view.text
+    left = max(0, start)
+    if left:
+        left = max(
+            text.find(" ", left - _CONTEXT, left), text.find("\n", left - _CONTEXT, left), left - _CONTEXT, 0
+        )
+    right = min(len(text), end)
+    following = text.find(" ", right, right + _CONTEXT)
+    return view.excerpt(left, following if following >= 0 else min(len(text), right + _CONTEXT))

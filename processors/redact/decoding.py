@@ -1,0 +1,183 @@
+"""Encodings undone where they stand in a text: escapes, entities, base64, hexadecimal and lists of character codes.
+
+What decodes to anything but readable text is left as it is.
+"""
+
+import html
+import re
+from base64 import b32decode, b64decode
+from binascii import Error
+from collections.abc import Callable, Iterator
+
+from processors.redact.readings import Change, View, in_order, reread
+
+_DEEPEST = 3
+"""Encodings within encodings that are undone."""
+
+_FEWEST_BYTES = 6
+_ENTITY = re.compile(r"&(?:#(?:\d{1,7}|[xX][0-9a-fA-F]{1,6});?|[A-Za-z][A-Za-z0-9]{1,24};)")
+_PERCENT = re.compile(r"%(?:[2-7][0-9A-Fa-f]|u[0-9A-Fa-f]{4}|0[AaDd])|(?:%[89A-Fa-f][0-9A-Fa-f]){2,}")
+_QUOTED_PRINTABLE = re.compile(r"=(?:[2-7][0-9A-F]|0[AD])|(?:=[89A-F][0-9A-F]){2,}|=\r?\n")
+_BACKSLASH = re.compile(
+    r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|u\{[0-9a-fA-F]{1,6}\}"
+    r"|U[0-9a-fA-F]{8}|x[0-7][0-9a-fA-F]|[01][0-7]{2}|0{0,4}[2-7][0-9a-fA-F][ ]|[\"'/\\nrtbf])"
+    r"|(?:\\x[89a-fA-F][0-9a-fA-F]){2,}"
+)
+_CODE_POINTS = re.compile(r"(?:\b[Uu]\+[0-9A-Fa-f]{4,6}[ ,;]{0,2}){4,}")
+_CODE_POINT = re.compile(r"[0-9A-Fa-f]{4,6}")
+_BASE64 = re.compile(
+    r"(?<![A-Za-z0-9+/_-])(?:[A-Za-z0-9+/]{40,100}(?:\r?\n[A-Za-z0-9+/]{4,100}){1,400}|[A-Za-z0-9+/_-]{10,})={0,2}"
+)
+_PARTS = re.compile(r"[A-Za-z0-9+]{10,}={0,2}")
+_BASE32 = re.compile(r"(?<!\w)[A-Z2-7]{16,}={0,6}(?![\w=])")
+_HEXADECIMAL = re.compile(r"(?<![0-9A-Za-z])(?:0[xX])?(?P<digits>(?:[0-9A-Fa-f]{2}){6,})(?![0-9A-Za-z])")
+_SPACED_HEXADECIMAL = re.compile(
+    r"(?<!\w)(?:0[xX])?[0-9A-Fa-f]{2}(?:[ ,:;-]{1,2}(?:0[xX])?[0-9A-Fa-f]{2}){5,}(?!\w)"
+)
+_HEXADECIMAL_PREFIX = re.compile(r"0[xX]|[^0-9A-Fa-f]")
+_CODES = re.compile(r"(?<![\w.])\d{2,3}(?:[ ,;]{1,2}\d{2,3}){5,}(?![\w.]\d)")
+_NUMBER = re.compile(r"\d+")
+_CONTROLS = {"n": "\n", "r": "\r", "t": "\t", "b": " ", "f": " "}
+_URL_SAFE = str.maketrans("-_", "+/")
+_LAST_SURROGATE = 0xDFFF
+_LAST_CODE_POINT = 0x10FFFF
+_FIRST_PRINTABLE, _LAST_PRINTABLE = 32, 126
+
+
+def decoded(view: View) -> View:
+    """Return the reading with its encodings undone, those inside encodings too, down to a fixed depth."""
+    for _ in range(_DEEPEST):
+        changes = in_order(_decoded(view.text))
+        if not changes:
+            break
+        view = reread(view, changes)
+    return view
+
+
+def _decoded(text: str) -> Iterator[Change]:
+    if "&" in text:
+        yield from _each(_ENTITY, text, html.unescape)
+    if "%" in text:
+        yield from _each(_PERCENT, text, _from_percent)
+    if "\\" in text:
+        yield from _each(_BACKSLASH, text, _from_backslash)
+    if "=" in text:
+        yield from _quoted_printable(text)
+    yield from _each(_BASE64, text, _from_base64)
+    yield from _parts(text)
+    yield from _each(_HEXADECIMAL, text, _from_hexadecimal)
+    yield from _each(_SPACED_HEXADECIMAL, text, _from_hexadecimal)
+    yield from _each(_BASE32, text, _from_base32)
+    yield from _each(_CODES, text, _from_codes)
+    yield from _each(_CODE_POINTS, text, _from_code_points)
+
+
+def _each(pattern: re.Pattern[str], text: str, decode: Callable[[str], str | None]) -> Iterator[Change]:
+    for match in pattern.finditer(text):
+        plain = decode(match[0])
+        if plain is not None and plain != match[0]:
+            yield Change(match.start(), match.end(), plain)
+
+
+def _from_percent(escaped: str) -> str | None:
+    digits = escaped.removeprefix("%u")
+    if digits != escaped:
+        return _character(int(digits, base=16))
+    return _text(bytes.fromhex(escaped.replace("%", "")))
+
+
+def _quoted_printable(text: str) -> Iterator[Change]:
+    """An equals sign alone is an ordinary one; twice followed by capitals, or at a line's end, it encodes."""
+    matches = list(_QUOTED_PRINTABLE.finditer(text))
+    if len(matches) < 2 and "=40" not in text:  # noqa: PLR2004 - "twice"
+        return
+    for match in matches:
+        octets = match[0].replace("=", "").strip()
+        plain = _text(bytes.fromhex(octets))
+        if plain is not None:
+            yield Change(match.start(), match.end(), plain)
+
+
+def _from_backslash(escaped: str) -> str | None:
+    kind = escaped[1]
+    if kind in "uUx":
+        return _from_hexadecimal_escape(escaped, kind)
+    if kind in "01" and len(escaped) == 4 and not escaped.endswith(" "):  # noqa: PLR2004 - three octal digits
+        return _character(int(escaped[1:], 8))
+    if kind.isdigit():
+        return _character(int(escaped[1:], 16))
+    return _CONTROLS.get(kind, kind)
+
+
+def _from_hexadecimal_escape(escaped: str, kind: str) -> str | None:
+    if kind == "x":
+        return _text(bytes.fromhex(escaped.replace("\\x", "")))
+    digits = re.findall("[0-9a-fA-F]+", escaped[2:])
+    if len(digits) > 1:
+        return (
+            "".join(chr(int(half, 16)) for half in digits).encode("utf-16", "surrogatepass").decode("utf-16")
+        )
+    return _character(int(digits[0], 16))
+
+
+def _from_base64(encoded: str) -> str | None:
+    core = encoded.rstrip("=").translate(_URL_SAFE).replace("\r", "").replace("\n", "")
+    if core.isalpha() and core[1:].islower():
+        return None
+    try:
+        return _readable(b64decode(core + "=" * (-len(core) % 4), validate=True))
+    except Error:
+        return None
+
+
+def _parts(text: str) -> Iterator[Change]:
+    """Yield what is encoded between characters of paths and names that base64 has too."""
+    for match in _PARTS.finditer(text):
+        plain = _from_base64(match[0])
+        if plain is not None:
+            yield Change(match.start(), match.end(), plain)
+
+
+def _from_base32(encoded: str) -> str | None:
+    core = encoded.rstrip("=")
+    try:
+        return _readable(b32decode(core + "=" * (-len(core) % 8)))
+    except Error:
+        return None
+
+
+def _from_hexadecimal(encoded: str) -> str | None:
+    return _readable(bytes.fromhex(_HEXADECIMAL_PREFIX.sub("", encoded)))
+
+
+def _from_codes(encoded: str) -> str | None:
+    codes = [int(code) for code in _NUMBER.findall(encoded)]
+    if all(_FIRST_PRINTABLE <= code <= _LAST_PRINTABLE or code in b"\t\n\r" for code in codes):
+        return bytes(codes).decode("ascii")
+    return None
+
+
+def _from_code_points(encoded: str) -> str | None:
+    characters = [_character(int(code, 16)) for code in _CODE_POINT.findall(encoded)]
+    return "".join(filter(None, characters)) or None
+
+
+def _readable(octets: bytes) -> str | None:
+    """Return what octets read in UTF-16 if there are zeros among them, else in UTF-8; None if they are no text."""
+    if len(octets) < _FEWEST_BYTES:
+        return None
+    return _text(octets, "utf-16-le" if 0 in octets else "utf-8")
+
+
+def _text(octets: bytes, encoding: str = "utf-8") -> str | None:
+    try:
+        text = octets.decode(encoding)
+    except UnicodeDecodeError:
+        return None
+    return text if all(character.isprintable() or character in "\t\n\r" for character in text) else None
+
+
+def _character(code: int) -> str | None:
+    if code > _LAST_CODE_POINT or 0xD800 <= code <= _LAST_SURROGATE:  # noqa: PLR2004 - where surrogates begin
+        return None
+    return chr(code)

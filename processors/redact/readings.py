@@ -1,0 +1,93 @@
+"""A text read otherwise; every character of the reading leads back to what it was made of."""
+
+from array import array
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from schemas.ports import Span
+
+
+class Change(NamedTuple):
+    """A stretch of a text and what is read there instead; nothing, where it is passed over."""
+
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A reading of a text.
+
+    Attributes:
+        text: what it reads.
+        starts: for each character of `text`, where in the original begins what it was made of.
+        ends: likewise, where that ends. Both ascend, and never lie outside the original.
+    """
+
+    text: str
+    starts: "array[int]"
+    ends: "array[int]"
+
+    def original(self, span: Span) -> Span:
+        """Return a span of this reading as one of the original: all that it was made of."""
+        first, last = max(0, span.start), min(span.end, len(self.text)) - 1
+        if first > last:
+            return replace(span, start=self.place(span.start), end=self.place(span.start))
+        return replace(span, start=self.starts[first], end=self.ends[last])
+
+    def place(self, position: int) -> int:
+        """Return where in the original a position is that lies before a character of this reading, or at its end."""
+        if position < len(self.starts):
+            return self.starts[max(0, position)]
+        return self.ends[-1] if self.ends else 0
+
+    def excerpt(self, start: int, end: int) -> "View":
+        """Return a part of the reading; it leads to the same original."""
+        return View(self.text[start:end], self.starts[start:end], self.ends[start:end])
+
+
+def unchanged(text: str) -> View:
+    """Return a text as a reading of itself."""
+    return View(text, array("i", range(len(text))), array("i", range(1, len(text) + 1)))
+
+
+def reread(view: View, changes: Iterable[Change]) -> View:
+    """Return a reading with changes made in it; they are in order and do not overlap.
+
+    What a change puts in place of as many characters stands for them one by one, anything else for all of them.
+    """
+    parts: list[str] = []
+    starts, ends = array("i"), array("i")
+    at = 0
+    for change in changes:
+        parts += (view.text[at : change.start], change.text)
+        starts += view.starts[at : change.start]
+        ends += view.ends[at : change.start]
+        _trace(view, change, starts, ends)
+        at = change.end
+    starts += view.starts[at:]
+    ends += view.ends[at:]
+    return View("".join([*parts, view.text[at:]]), starts, ends)
+
+
+def _trace(view: View, change: Change, starts: "array[int]", ends: "array[int]") -> None:
+    length = len(change.text)
+    if length == change.end - change.start:
+        starts += view.starts[change.start : change.end]
+        ends += view.ends[change.start : change.end]
+    elif length:
+        start = view.place(change.start)
+        end = view.ends[change.end - 1] if change.end > change.start else start
+        starts += array("i", [start]) * length
+        ends += array("i", [end]) * length
+
+
+def in_order(changes: Iterable[Change]) -> list[Change]:
+    """Return the changes in order; of those that overlap, the first and longest."""
+    kept: list[Change] = []
+    for change in sorted(changes, key=lambda each: (each.start, -each.end)):
+        if not kept or change.start >= kept[-1].end:
+            kept.append(change)
+    return kept
