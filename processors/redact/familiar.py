@@ -27,6 +27,11 @@ FAMILIAR = frozenset(
     cu\u00e1ntos cu\u00e1ntas cu\u00e1les solicito exijo cancelen cancelar anulen anular devuelvan eliminen borren borrar env\u00eden
     entregan entreguen aceptan reparan hacen denme una uno algo falta servicio olvid\u00e9 perd\u00ed hay son tienen venden
     gdpr dsgvo rgpd lopd ccpa nif cif dni siren siret ustid bpa ce dsl isp ssn
+    hi hello hey thanks thank please dear regards cheers sincerely yours welcome ciao god jesus lord bless hell heaven
+    dont cant wont didnt doesnt isnt wasnt arent werent havent hasnt hadnt couldnt wouldnt shouldnt aint im ive id ill
+    youre youve youll theyre theyve weve thats whats heres theres lets hes shes its whos can't won't shan't ain't gonna
+    wanna gotta dunno lol lmao omg wtf haha hahaha yeah yep nope ya yay aww ugh hmm ooh wow
+    mr mrs ms miss mx sir madam dr prof professor captain judge king queen prince princess pope bishop
     authorization bearer exception error warning null true false none undefined timeout
     """.split()  # noqa: SIM905 - one word a line would be three pages
 )
@@ -75,3 +80,37 @@ GIVEN_NAMES = frozenset(
     """.split()  # noqa: SIM905 - one word a line would be ten pages
 )
 """A compact list, not a register: the detector's model and the shape of a text find the others."""
+
+GENERIC = frozenset(
+    """
+    president republic ministry minister ministers parliament council institute institution supreme registrar deputy
+    university national senate congress academy commissioner directorate inspectorate embassy consulate authority bureau
+    federation union state ombudsman tribunal chancellor mayor governor prefect notary bailiff advocate barrister
+    north south east west northern southern eastern western central upper lower road street avenue square park hill
+    river lake island mount bridge valley county province state city town village borough
+    court courts government article convention chamber section registry judge judges prosecutor police prison commission
+    committee protocol assembly code act law appeal cassation justice border force orchestra border old new great
+    little saint
+    """.split()  # noqa: SIM905 - one word a line would be two pages
+)
+"""Words that are capitalised as parts of the names of places and institutions, and alone name nobody."""
+
+WORDLIKE_NAMES = frozenset(
+    """
+    art baker banks barber bell berry bill bird bishop black blair blake bob bond booth brook brooks brown
+    burns bush butler carpenter carter chambers chase chuck clay cole coleman cook cooper cross daisy dale
+    dawn dean don dove drake drew duke earl ernest faith farmer fisher fishman flynn ford forest
+    foster fox frank fry gale gardner gates gene glover goodman grace grant gray green grey guy hall harding
+    hardy hare hart hawk hazel heath hill holder holly holmes hood hooper hope hopkins horn horton hunt hunter
+    hyde iris ivy jack jade jasmine jay joy june keen king kit knight lake lamb lance lane lawless lily lowe
+    mark marks marsh martin mason max may mead melody mercer mike miles miller mills moody moon moore
+    moss nash newman nick noble nolan norman oakes olive palmer parker parks pat payne peacock pearl penny
+    perry peters pike poole pope porter potter pratt prince rains ramsey ray reed rice rich rivers
+    rob robin rod roman rose rosemary ruby rush rusty sadler sage sanders sandy sargent savage sears shaw
+    sheen shepherd singer skelton skinner sky slater snow sparks spears sterling stone sue summer summers
+    sutton swift tanner taylor ted temple thorn tom trey tucker turner ty tyler underwood vance victor violet
+    wade wagner walker ward warden ware waters watts weaver webb weeks wells west whale wheeler
+    white will winter winters wise wolf wood woods woody worth wright york young
+    """.split()  # noqa: SIM905 - one word a line would be two pages
+)
+"""Names that are words too: names where they are capitalised in mid-sentence, words elsewhere."""

@@ -1,14 +1,16 @@
-"""Which words are common: everything capitalised that is not gets replaced (default-deny)."""
+"""Which words are ordinary and which may name somebody: default-deny takes away what is not surely ordinary."""
 
 import re
 from array import array
 from bisect import bisect_left
+from enum import IntEnum
 from functools import cache, lru_cache
 from heapq import nlargest
 
 from spellchecker import SpellChecker
 
-from processors.redact.familiar import FAMILIAR, GIVEN_NAMES
+from processors.redact.familiar import FAMILIAR, GENERIC, GIVEN_NAMES, WORDLIKE_NAMES
+from processors.redact.lexicon import english
 from schemas.base import primary_language
 
 LANGUAGES = frozenset({"de", "en", "es", "fr", "it", "nl", "pt"})
@@ -22,22 +24,59 @@ _LONGEST_WORD = 60
 _CLITIC = re.compile(
     r"(?P<verb>\w{2,}(?:[aei\u00e1\u00e9\u00ed][nr]?|d|ando|iendo))(?:me|nos|te|se|l[aeo]s?)(?:l[ao]s?)?"
 )
+_CONTRACTED = re.compile(r"(?:n't|'(?:s|re|ve|ll|d|m))$")
 _UNSTRESSED = str.maketrans("\u00e1\u00e9\u00ed\u00f3\u00fa", "aeiou")
 _HUMP = re.compile(r"(?<=[a-z\u00df-\u00ff])(?=[A-Z])")
 _LINKS = ("", "s", "es", "n", "en")
 _VERB_ENDINGS = ("n", "en")
+_FIRST_NAMES = GIVEN_NAMES | WORDLIKE_NAMES
+_LEANINGS_OF_NAMES = (-1.0, -0.5, 0.9)
+
+
+class Standing(IntEnum):
+    """How surely a word is an ordinary one, by how people write it.
+
+    Attributes:
+        NAME: a name, or unknown: even in lower case it may name somebody.
+        LIKELY: a name where it is capitalised.
+        EITHER: a name where it is capitalised for no other reason, in mid-sentence.
+        ORDINARY: a name to nobody.
+    """
+
+    NAME = 0
+    LIKELY = 1
+    EITHER = 2
+    ORDINARY = 3
+
+
+@lru_cache(maxsize=65_536)
+def standing(word: str, language: str) -> Standing:
+    """Return how surely a word is an ordinary one of the language or of English.
+
+    Args:
+        word: letters, with hyphens and apostrophes, capitalised or not.
+        language: BCP 47 tag; its primary subtag counts.
+    """
+    if len(word) > _LONGEST_WORD:
+        return Standing.NAME
+    if is_familiar(word):
+        return Standing.ORDINARY
+    return min((_standing(part.lower(), language) for part in _parts(word)), default=Standing.ORDINARY)
 
 
 def is_common(word: str, language: str) -> bool:
-    """Whether a word is an ordinary one of the language or of English, and nobody's usual first name.
+    """Whether a word is an ordinary one of the language or of English, and nobody's usual first name."""
+    return standing(word, language) >= Standing.EITHER
 
-    Args:
-        word: letters, with hyphens and apostrophes.
-        language: BCP 47 tag; its primary subtag counts.
-    """
-    if len(word) > _LONGEST_WORD or is_given_name(word):
-        return False
-    return all(_known(part, language) for part in _parts(word))
+
+def is_familiar(word: str) -> bool:
+    """Whether a word is one that customers capitalise without naming anybody."""
+    return _stem(word).lower() in FAMILIAR
+
+
+def is_generic(word: str) -> bool:
+    """Whether a word stands in names of places and institutions, but alone names none."""
+    return word.lower() in GENERIC
 
 
 def is_given_name(word: str) -> bool:
@@ -48,11 +87,13 @@ def is_given_name(word: str) -> bool:
 def is_frequent(word: str, language: str) -> bool:
     """Whether a word is among the most frequent ones of the language or of English, names excepted."""
     lower = _stem(word).lower()
-    return lower not in GIVEN_NAMES and any(lower in _frequent(tag) for tag in _tags(language))
+    return lower not in _FIRST_NAMES and any(lower in _frequent(tag) for tag in _tags(language))
 
 
 def _stem(word: str) -> str:
-    return word.replace("\u2019", "'").removesuffix("'s").removesuffix("'S")
+    if word.isalpha():
+        return word
+    return _CONTRACTED.sub("", word.replace("\u2019", "'"))
 
 
 def _parts(word: str) -> list[str]:
@@ -65,17 +106,29 @@ def _humps(piece: str) -> list[str]:
     return humps if len(humps) > 1 and all(len(hump) > _SHORTEST_HUMP for hump in humps) else [piece]
 
 
-@lru_cache(maxsize=65_536)
-def _known(part: str, language: str) -> bool:
-    part = part.lower()
-    if part in FAMILIAR or part.isdigit() or len(part) == 1:
-        return True
+def _standing(part: str, language: str) -> Standing:
+    """The standing of a word in lower case that has no hyphen."""
+    if part in FAMILIAR or part in GENERIC or part.isdigit() or len(part) == 1:
+        return Standing.ORDINARY
     if part in GIVEN_NAMES:
-        return False
-    languages = _tags(language)
-    if any(form in FAMILIAR or _contains(tag, form) for form in _forms(part) for tag in languages):
-        return True
-    return "de" in languages and _is_compound(part)
+        return Standing.LIKELY if (english().leaning(part) or -1) > 0 else Standing.NAME
+    return max(_in_english(part), _in_list(part, primary_language(language)))
+
+
+def _in_english(part: str) -> Standing:
+    leaning = english().leaning(part)
+    if leaning is None:
+        return Standing.NAME
+    found = Standing(sum(leaning > least for least in _LEANINGS_OF_NAMES))
+    return min(found, Standing.EITHER) if part in WORDLIKE_NAMES else found
+
+
+def _in_list(part: str, language: str) -> Standing:
+    """Word lists of other languages do not tell names apart."""
+    if language == "en" or language not in LANGUAGES:
+        return Standing.NAME
+    known = any(form in FAMILIAR or _contains(language, form) for form in _forms(part))
+    return Standing.ORDINARY if known or (language == "de" and _is_compound(part)) else Standing.NAME
 
 
 def _tags(language: str) -> tuple[str, ...]:
@@ -116,7 +169,7 @@ def _hashes(language: str) -> "array[int]":
 
 
 def _frequent(language: str) -> frozenset[str]:
-    return _lists(language)[1]
+    return english().frequent if language == "en" else _lists(language)[1]
 
 
 @cache

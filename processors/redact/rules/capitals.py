@@ -1,46 +1,113 @@
-"""Default-deny: a capitalised word that is not a common one is taken for a name."""
+"""Default-deny: a word that is not surely an ordinary one is taken for a name."""
 
 import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from processors.redact.familiar import FAMILIAR
-from processors.redact.vocabulary import is_common
+from processors.redact.vocabulary import (
+    LANGUAGES,
+    Standing,
+    is_common,
+    is_familiar,
+    is_frequent,
+    is_generic,
+    standing,
+)
+from schemas.base import primary_language
 from schemas.ports import Span
 
 _WORD = re.compile(r"(?<!\w)[^\W\d_][\w'\u2019-]*")
+_FOLLOWING = re.compile(r" ([A-Z][a-z]{1,30})\b")
+_NUMERAL = re.compile(r"[IVXLC]{1,6}")
+_BLANKS = " \t\u00a0"
+_OPENING = "\"'\u201c\u201e\u2018\u201a\u00ab\u00bb(["
+_ENDS_SENTENCE = ".!?;\u2026\n>|\u2022*-\u2013\u2014"
+_LONGEST_ABBREVIATION = 3
+_SHORTEST_SMALL = 3
 
 
 def find(text: str, language: str) -> Iterator[Span]:
-    """Yield capitalised words that neither the language's nor the English vocabulary knows.
+    """Yield what may name somebody.
 
-    The first word of a sentence is treated as any other: a common one stays, an unknown one goes. First names go
-    wherever they are capitalised.
+    Capitalised words go unless they are surely ordinary; doubtful ones stay at the beginning of a sentence. In
+    English, words in lower case go too if people hardly ever write them so, or if nobody knows them.
     """
+    language = primary_language(language)
     for match in _WORD.finditer(text):
-        word = _stripped(match[0])
-        if _is_capitalised(word) and not is_common(word, language):
-            yield Span(match.start(), match.start() + len(word), "NAME", 0.3)
+        found = standing(match[0], language)
+        if found is not Standing.ORDINARY and _names(text, match, found, language):
+            word = _stripped(match[0])
+            yield Span(_with_hash(text, match.start()), match.start() + len(word), "NAME", 0.3)
+
+
+def _names(text: str, match: re.Match[str], found: Standing, language: str) -> bool:
+    word = _stripped(match[0])
+    if len(word) <= 1:
+        return False
+    if word == word.lower():
+        return found is Standing.NAME and _is_foreign(word, language)
+    if found is not Standing.EITHER:
+        return not _NUMERAL.fullmatch(word)
+    return language == "en" and not (
+        word.isupper() or _begins(text, match.start()) or _leads(text, match.end(), language)
+    )
+
+
+def _is_foreign(word: str, language: str) -> bool:
+    """Whether an unknown word that has no capital is no word of this language."""
+    if language == "en":
+        return len(word) >= _SHORTEST_SMALL and not any(map(str.isdigit, word))
+    return language in LANGUAGES and word == word.upper()
+
+
+def _begins(text: str, start: int) -> bool:
+    """Whether a sentence, a line or an item begins here, so that any word would be capitalised."""
+    before = text[max(0, start - 8) : start].rstrip(_BLANKS).rstrip(_OPENING).rstrip(_BLANKS)
+    if not before:
+        return start <= 8  # noqa: PLR2004 - else eight blanks and brackets, as if nothing stood before
+    if before[-1] != ".":
+        return before[-1] in _ENDS_SENTENCE
+    last = re.split(r"\W", before[:-1])[-1]
+    return not 0 < len(last) <= _LONGEST_ABBREVIATION or last.islower()
+
+
+def _leads(text: str, end: int, language: str) -> bool:
+    """Whether a capitalised ordinary word follows, so that this one is capitalised as the phrase is (`King Size`)."""
+    following = _FOLLOWING.match(text, end)
+    return following is not None and standing(following[1], language) is Standing.ORDINARY
+
+
+def _with_hash(text: str, start: int) -> int:
+    """A tag's sign is part of it, even if a blank slipped in between."""
+    if text[max(0, start - 1) : start] == "#":
+        return start - 1
+    return start - 2 if start > 1 and text[start - 2 : start] == "# " else start
 
 
 def tightened(text: str, span: Span, language: str) -> Span | None:
     """Return what a model took for a name without the ordinary words at its ends, or None if nothing is left.
 
-    The model knows English, so there it is believed about capitalised words; elsewhere only about uncommon ones.
+    The model knows English, so there it is believed about capitalised words; elsewhere only about uncommon ones. Of an
+    organisation some word must be more than ordinary: the court and the government are nobody's employer.
     """
-    words = [match for match in _WORD.finditer(text, span.start, span.end) if _may_name(match[0], language)]
+    words = list(_WORD.finditer(text, span.start, span.end))
+    if span.entity == "ORGANIZATION" and all(
+        standing(match[0], language) is Standing.ORDINARY for match in words
+    ):
+        return None
+    words = [match for match in words if _may_name(match[0], span.entity, language)]
     if not words:
         return None
     end = words[-1].end()
     return replace(span, start=words[0].start(), end=end - len(words[-1][0]) + len(_stripped(words[-1][0])))
 
 
-def _may_name(word: str, language: str) -> bool:
-    if word.lower() in FAMILIAR:
+def _may_name(word: str, entity: str, language: str) -> bool:
+    if is_familiar(word):
         return False
-    if language == "en":
-        return _is_capitalised(word) or not is_common(word, language)
-    return _is_capitalised(word) and not is_common(word, language)
+    if language == "en" and _is_capitalised(word):
+        return not is_frequent(word, language) or (entity == "LOCATION" and is_generic(word))
+    return (language == "en" or _is_capitalised(word)) and not is_common(word, language)
 
 
 def _stripped(word: str) -> str:

@@ -27,7 +27,7 @@ _IPV4 = re.compile(
 )
 _IPV6 = re.compile(r"(?<![\w:])[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7}(?:%\w{1,15})?(?![\w:])", re.IGNORECASE)
 _MAC = re.compile(r"(?<![\w:-])[0-9a-f]{2}(?:([:-])[0-9a-f]{2})(?:\1[0-9a-f]{2}){4}(?![\w:-])", re.IGNORECASE)
-_HANDLE = re.compile(r"(?<![\w@./])@\w[\w.]{1,29}")
+_HANDLE = re.compile(r"(?<![\w@./])@(?:[ \u00a0]?[^\W\d]|\d)[\w.]{1,29}")
 _IBAN = re.compile(r"(?<![A-Z0-9])[A-Z]{2}\d{2}(?:[ \u00a0-]?[A-Z0-9]){11,30}(?![A-Z0-9])", re.IGNORECASE)
 _IBAN_LENGTHS = range(15, 35)
 _IBAN_DIGITS = 10
