@@ -17,7 +17,8 @@ COPY streams streams
 RUN pip install --no-deps .
 
 FROM python:3.11-slim
-RUN useradd --system --uid 10001 --home-dir /var/lib/sluicegate --create-home sluicegate
+RUN useradd --system --uid 10001 --home-dir /var/lib/sluicegate --create-home sluicegate \
+    && install --directory --owner=sluicegate --mode=0700 /var/lib/sluicegate/keys
 COPY --from=build /opt/sluicegate /opt/sluicegate
 ENV PATH=/opt/sluicegate/bin:$PATH \
     PYTHONUNBUFFERED=1 \

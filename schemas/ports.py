@@ -1,7 +1,7 @@
 """What processors need from the outside, as Protocols. Sinks implement them; doubles ship beside the real ones."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -13,6 +13,7 @@ from schemas.actions import Action
 from schemas.base import Clock
 from schemas.endings import Signature
 from schemas.envelope import ChunkUse, Context, ModelCall, Principal, Tier, Usd
+from schemas.keys import KeyKind, KeyOperation, RecordedOperation, StoredKey
 from schemas.knowledge import Chunk, ToolResult
 from schemas.proposals import Classification
 from schemas.requests import SealedVault
@@ -25,6 +26,7 @@ __all__ = [
     "Completion",
     "Detector",
     "IntentClassifier",
+    "KeyStore",
     "PolicyEngine",
     "Profile",
     "Prompt",
@@ -74,20 +76,84 @@ class Detector(Protocol):
         """Return the spans of each text. Raises Retryable when detection could not be completed."""
 
 
+class KeyStore(Protocol):
+    """Keeps wrapped keys for all who seal and open, at the same time and in several processes.
+
+    Every method raises Retryable (`key_store_missing`, `key_store_unavailable`) when the store cannot be read or
+    written: nobody may go on with what they remember of it.
+    """
+
+    def changes(self) -> int:
+        """Return a number that is another one after every rotation, rewrapping and destruction, whoever made it.
+
+        It is asked before every use of a remembered key, so it takes microseconds.
+        """
+
+    def key_encryption_key(self) -> str:
+        """Return the id of the key that tenants' keys are wrapped under; empty as long as there are none."""
+
+    def find(self, key_id: str) -> StoredKey | None:
+        """Return a key, or what is left of it, or None if this store never had it."""
+
+    def newest(self, tenant: str, kind: KeyKind, subject: str = "") -> StoredKey | None:
+        """Return the newest version, which may be destroyed."""
+
+    def add(self, key: StoredKey) -> StoredKey | None:
+        """Keep a key, durably, unless its version is there already; return the one that is there then.
+
+        Of several that add the same version at once, all get the same key. Returns None if what wraps it is not (or
+        no longer) in force: a destroyed tenant's key, another key-encryption key.
+        """
+
+    def rotate(self, key: StoredKey, operation: KeyOperation) -> bool:
+        """Keep a new version as `add` does and record the operation; False if that version was there already."""
+
+    def rewrap(
+        self, key_encryption_key: str, wrap: Callable[[StoredKey], bytes], operation: KeyOperation
+    ) -> int:
+        """Replace, all or none, what tenants' keys are wrapped under; return how many there were.
+
+        Args:
+            wrap: returns a key's new `wrapped`; what it raises leaves the store as it was.
+        """
+
+    def destroy(self, tenant: str, subject: str, operation: KeyOperation) -> int:
+        """Erase the key material of a data subject, or of a whole tenant if none is named; return how many keys."""
+
+    def stored(self, tenant: str = "") -> Iterator[StoredKey]:
+        """Yield all keys, or a tenant's, destroyed ones included."""
+
+    def operations(self) -> Sequence[RecordedOperation]:
+        """Return what was done, oldest first."""
+
+
 class Vault(Protocol):
-    """Seals originals behind placeholders, and opens them for declared fields only."""
+    """Seals originals behind placeholders, and opens them for declared fields only.
+
+    Every method raises Retryable when the keys cannot be had: the event is held.
+    """
 
     def placeholder(self, context: Context, entity: str, value: str) -> str:
         """Return the placeholder of a value: the same for the same value within a conversation."""
 
     def seal(self, context: Context, values: Mapping[str, str]) -> SealedVault:
-        """Encrypt originals by placeholder."""
+        """Encrypt originals by placeholder, under the key of the context's principal.
+
+        The first stage seals for every request, also when there is nothing to seal: the tenant has its keys then.
+        """
 
     def open(self, context: Context, vault: SealedVault, placeholder: str) -> str:
-        """Return one original. Raises Unprocessable for an unknown or forged placeholder."""
+        """Return one original.
+
+        Raises Unprocessable for an unknown or forged placeholder, and `vault_key_destroyed`, which is final, when
+        the key of its tenant or data subject was destroyed.
+        """
 
     def digest(self, context: Context, action: Action, vault: SealedVault) -> str:
-        """Return the keyed digest of an action with the sealed values it refers to (HMAC-SHA-256, hexadecimal)."""
+        """Return the keyed digest of an action with the sealed values it refers to (HMAC-SHA-256, hexadecimal).
+
+        Raises Unprocessable as `open` does.
+        """
 
 
 @dataclass(frozen=True, slots=True)

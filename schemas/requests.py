@@ -64,7 +64,7 @@ class Request(Message):
 
 
 class SealedValue(Model):
-    """One original, encrypted with AES-256-GCM (NIST SP 800-38D); tenant, conversation and placeholder are bound as associated data."""
+    """One original, encrypted with AES-256-GCM (NIST SP 800-38D); tenant, conversation, placeholder, key and version are bound as associated data."""
 
     placeholder: str
     nonce: str = Field(description="96 bits, base64")
@@ -72,9 +72,10 @@ class SealedValue(Model):
 
 
 class SealedVault(Model):
-    """The originals behind a request's placeholders, readable only with the tenant's key."""
+    """The originals behind a request's placeholders, readable only with the data subject's key while that exists."""
 
-    key_id: str = ""
+    key_id: str = Field(default="", description="the data subject's key; empty where nothing is sealed")
+    key_version: int = Field(default=0, ge=0, description="of that key; 0 where nothing is sealed")
     values: tuple[SealedValue, ...] = ()
 
 

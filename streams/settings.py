@@ -21,6 +21,7 @@ PREFIX = "SLUICEGATE_"
 NESTED = "__"
 MASK = "********"
 
+_SECRET_ENDINGS = ("TOKEN", "API_KEY", "DSN", "VAULT_VALUE", "VAULT_PREVIOUS_VALUE")
 _PACKAGE = Path(__file__).resolve().parent.parent
 
 
@@ -96,15 +97,31 @@ class ModelSettings(_Part):
 
 
 class KeySettings(_Part):
-    """Files of 32 random bytes each, in hexadecimal.
+    """Where keys come from: 32 random bytes each, in hexadecimal.
+
+    The key-encryption key of the vault has exactly one source: a file, a variable's own value, or the standard output
+    of a command. Needed by redact, enforce and settle only.
 
     Attributes:
-        vault: the key-encryption key of the vault. Needed by redact, enforce and settle only.
-        signing: the Ed25519 private key's seed. Needed by settle only.
+        vault, vault_value, vault_command: that key. The command is a list of its words and is run without a shell.
+        vault_previous, vault_previous_value, vault_previous_command: the one before it, while it is being changed.
+        store: SQLite file of the wrapped keys; by default in the state directory.
+        signing: file of the Ed25519 private key's seed. Needed by settle only.
     """
 
     vault: Path | None = None
+    vault_value: SecretStr = SecretStr("")
+    vault_command: tuple[str, ...] = ()
+    vault_previous: Path | None = None
+    vault_previous_value: SecretStr = SecretStr("")
+    vault_previous_command: tuple[str, ...] = ()
+    store: Path | None = None
     signing: Path | None = None
+
+    @property
+    def gives_vault_key(self) -> bool:
+        """Whether any source of the key-encryption key is named."""
+        return bool(self.vault or self.vault_value.get_secret_value() or self.vault_command)
 
 
 class Settings(BaseSettings):
@@ -130,6 +147,11 @@ class Settings(BaseSettings):
     store: StoreSettings = StoreSettings()
     model: ModelSettings = ModelSettings()
     keys: KeySettings = KeySettings()
+
+    @property
+    def key_store(self) -> Path:
+        """The file of wrapped keys."""
+        return self.keys.store or self.state_dir / "keys" / "keys.sqlite"
 
 
 def load() -> Settings:
@@ -158,7 +180,7 @@ def environment(settings: Settings) -> dict[str, str]:
 
 def shown(settings: Settings) -> dict[str, str]:
     """Return the settings for display, by variable, with secrets masked."""
-    secrets = {name for name in _names() if name.endswith(("TOKEN", "API_KEY", "DSN"))}
+    secrets = {name for name in _names() if name.endswith(_SECRET_ENDINGS)}
     return {name: MASK if name in secrets and value else value or "" for name, value in _flat(settings)}
 
 

@@ -20,6 +20,7 @@ from processors.escalate import Escalate
 from processors.ground import Ground, KnowledgeBase
 from processors.policy import CedarEngine, load_engine
 from processors.redact import AesVault, Redact
+from processors.redact.keyring import Keyring
 from processors.settle import Settle
 from processors.signing import Ed25519Signer
 from processors.tasks.task import EXAMPLES_FILE, REGISTRY_FILE, Task, load_registry, load_task
@@ -28,6 +29,7 @@ from schemas.envelope import Usd
 from schemas.errors import Fatal, Retryable
 from schemas.ports import ChatModel, Detector, Tool
 from schemas.tasks import Registry, TaskSpec
+from sinks.keys.sqlite import SqliteKeyStore
 from sinks.models.absent import AbsentModel
 from sinks.models.endpoint import Endpoint
 from sinks.models.prices import ConfiguredPrice, Price, price_of
@@ -35,7 +37,7 @@ from sinks.models.remembered import Remembered
 from sinks.tools.shop_sql import GetOrder
 from streams.clock import SystemClock
 from streams.deferred import DeferredDetector
-from streams.keys import read_key
+from streams.keys import key_encryption_keys, read_key
 from streams.settings import ModelSettings, Settings
 
 if TYPE_CHECKING:
@@ -74,7 +76,10 @@ class Workshop:
         }
         if stage not in makers:
             raise Fatal("unknown_stage", stage)
-        return makers[stage]()
+        processor = makers[stage]()
+        if stage == "redact":  # the others open what this one seals, so they would make a store of no use
+            self.key_store.create()
+        return processor
 
     def settle(self) -> Settle:
         """Return the one stage that is not a Faust agent."""
@@ -101,7 +106,11 @@ class Workshop:
 
     @cached_property
     def vault(self) -> AesVault:
-        return AesVault(read_key(self.settings.keys.vault, "keys.vault"))
+        return AesVault(Keyring(self.key_store, key_encryption_keys(self.settings.keys)))
+
+    @cached_property
+    def key_store(self) -> SqliteKeyStore:
+        return SqliteKeyStore(self.settings.key_store)
 
     @cached_property
     def signer(self) -> Ed25519Signer:

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from pydantic import JsonValue
 
-from processors.redact.vault import AesVault
 from schemas.actions import Action, HandToHuman, IssueRefund, SendReply
 from schemas.base import derive_id
 from schemas.codec import encode
@@ -18,11 +17,12 @@ from schemas.requests import Admitted, Content, Grounded, Hold, Redacted
 from schemas.tasks import IntentSpec, Registry, ReviewerGrant, TaskSpec, TenantSpec
 from schemas.verdicts import Decision, Judged, ReviewOpened, Ruling, Verdict
 from schemas.wire import Headers, Inbound
+from tests.vaults import vault
 
 MOMENT = datetime(2025, 3, 3, 12, tzinfo=UTC)
 DEADLINE = MOMENT + timedelta(minutes=15)
 ORDER = "AB-100001"
-VAULT = AesVault(bytes(range(32)))
+VAULT = vault()
 CLASSIFICATION = Classification(label="refund_request", confidence=0.9, model_version="test-1")
 CHUNK = Chunk(
     chunk_id="returns#1",

@@ -67,7 +67,7 @@ def test_the_broker_is_the_one_that_was_tested() -> None:
 @pytest.mark.parametrize("service", SERVICES)
 def test_no_secret_has_a_default(service: str) -> None:
     for name, value in _environment(service).items():
-        if re.search(r"PASSWORD|KEYS?__|TOKEN|DSN", name):
+        if re.search(r"PASSWORD|KEYS?__(?!STORE)|TOKEN|DSN", name):
             assert "${CLICKHOUSE_PASSWORD:?" in value or value.startswith("/run/secrets/"), name
 
 
@@ -93,6 +93,19 @@ def test_keys_are_where_the_stages_are_that_need_them() -> None:
     assert _stages("sealed") == ["redact", "enforce"]
     assert _stages("settle") == ["settle"]
     assert "escalate" in _stages("worker")
+
+
+def test_who_holds_the_vaults_key_shares_the_store_of_wrapped_keys() -> None:
+    for name, service in SERVICES.items():
+        holds = "vault-key" in _strings(service.get("secrets", []))
+        (mounted,) = [
+            each.partition(":")[2]
+            for each in _strings(service.get("volumes", []))
+            if each.startswith("keys:")
+        ] or [""]
+        assert bool(mounted) is holds, name
+        assert _environment(name).get("SLUICEGATE_KEYS__STORE", "").rpartition("/")[0] == mounted
+        assert f"--mode=0700 {mounted}\n" in DOCKERFILE or not mounted
 
 
 @pytest.mark.parametrize("service", SERVICES)

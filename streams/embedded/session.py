@@ -19,6 +19,7 @@ FILE = "session.json"
 LOCK = "line.lock"
 
 _TRIES, _PAUSE_SECONDS = 5, 0.05
+_KEYS = {f"{PREFIX}KEYS__VAULT_VALUE", f"{PREFIX}KEYS__VAULT_PREVIOUS_VALUE"}
 _AT_REST = (f"{PREFIX}STORE__DSN", f"{PREFIX}KEYS__")
 
 
@@ -48,12 +49,15 @@ def running(state_dir: Path) -> bool:
 
 
 def remember(settings: Settings) -> None:
-    """Write the settings down, secrets included, readable by their owner only."""
+    """Write the settings down, secrets included, readable by their owner only.
+
+    A key-encryption key that came as a variable's value is left out: whoever gave it that way wants it in no file.
+    """
     path = settings.state_dir / FILE
     path.unlink(missing_ok=True)
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "w", encoding="utf-8") as file:
-        json.dump(environment(settings), file)
+        json.dump({name: value for name, value in environment(settings).items() if name not in _KEYS}, file)
 
 
 def effective() -> Settings:

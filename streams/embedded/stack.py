@@ -224,7 +224,6 @@ def _store_settings(base: StoreSettings, state: Path) -> StoreSettings:
 
 
 def _key_settings(base: KeySettings, state: Path) -> KeySettings:
-    return KeySettings(
-        vault=base.vault or ensure_key(state / "keys" / "vault.key"),
-        signing=base.signing or ensure_key(state / "keys" / "signing.key"),
-    )
+    made = {} if base.gives_vault_key else {"vault": ensure_key(state / "keys" / "vault.key")}
+    signing = base.signing or ensure_key(state / "keys" / "signing.key")
+    return base.model_copy(update={**made, "signing": signing})

@@ -175,7 +175,8 @@ def redacted() -> Redacted:
             redaction_version="rules-5",
         ),
         vault=SealedVault(
-            key_id="vault-1",
+            key_id="5b0f6c1de2a34c7f9d08b1a2c3d4e5f6",
+            key_version=1,
             values=(SealedValue(placeholder=PERSON, nonce="AAECAwQFBgcICQoL", ciphertext="c2VhbGVk"),),
         ),
     )

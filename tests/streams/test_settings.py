@@ -110,7 +110,13 @@ VARIED = Settings(
         extra={"chat_template_kwargs": {"enable_thinking": False}},
         input_usd_per_million=Decimal("0.15"),
     ),
-    keys=KeySettings(vault=Path("/keys/vault")),
+    keys=KeySettings(
+        vault=Path("/keys/vault"),
+        vault_value=SecretStr(SECRET),
+        vault_command=("sops", '--output "x"', "a, b"),
+        vault_previous_value=SecretStr(SECRET),
+        store=Path("/keys/store"),
+    ),
 )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from processors.redact import AesVault, PatternDetector, Redact
+from processors.redact import PatternDetector, Redact
 from schemas.envelope import Budget
 from schemas.ports import Detector
 from schemas.tasks import (
@@ -18,6 +18,7 @@ from schemas.tasks import (
     TenantSpec,
 )
 from schemas.wire import Headers, Inbound
+from tests.vaults import vault
 
 MOMENT = datetime(2025, 3, 3, 12, tzinfo=UTC)
 TASK = TaskSpec(
@@ -45,7 +46,7 @@ REGISTRY = Registry(
         TenantSpec(name="nordwind", daily_budget_usd=Decimal(1)),
     ),
 )
-VAULT = AesVault(bytes(range(32)))
+VAULT = vault()
 
 
 def document(**changes: object) -> dict[str, object]:

@@ -5,14 +5,15 @@ from schemas.actions import AskClarification, BaseAction, Citation, HandToHuman,
 from schemas.envelope import Context
 from schemas.errors import Unprocessable
 from schemas.requests import SealedVault
-from tests.processors.redact.samples import VAULT, published, stage
+from tests import events
+from tests.events import VAULT
 
 JANE, MAIL, UNKNOWN = "<PERSON_0000000a>", "<EMAIL_ADDRESS_0000000b>", "<PERSON_0000000c>"
 
 
 @pytest.fixture
-async def context() -> Context:
-    return (await stage()(published())).context
+def context() -> Context:
+    return events.context()
 
 
 @pytest.fixture

@@ -4,19 +4,20 @@ import pytest
 
 from processors.redact import AesVault, placeholders
 from processors.redact.vault import _associated
+from processors.redact.wrapping import key_encryption_key
 from schemas.actions import SendReply
 from schemas.base import derive_id
-from schemas.envelope import Context
+from schemas.envelope import Context, Principal
 from schemas.errors import Retryable, Unprocessable
 from schemas.requests import SealedValue, SealedVault
-from tests.processors.redact.samples import VAULT, published, stage
-
-KEY = bytes(range(32))
+from tests import events
+from tests.events import VAULT
+from tests.vaults import SECRET, keyring, vault
 
 
 @pytest.fixture
-async def context() -> Context:
-    return (await stage()(published())).context
+def context() -> Context:
+    return events.context()
 
 
 def other(context: Context, **changes: object) -> Context:
@@ -59,7 +60,7 @@ def test_a_placeholder_tells_nothing_outside_its_conversation(
     placeholder = VAULT.placeholder(context, "PERSON", "Jane")
 
     assert VAULT.placeholder(other(context, **changes), "PERSON", "Jane") != placeholder
-    assert AesVault(bytes(32)).placeholder(context, "PERSON", "Jane") != placeholder
+    assert vault().placeholder(context, "PERSON", "Jane") != placeholder
     assert VAULT.placeholder(context, "NAME", "Jane")[-9:] != placeholder[-9:]
 
 
@@ -69,6 +70,7 @@ def test_what_was_sealed_opens_again_and_stands_nowhere_in_clear(context: Contex
     assert VAULT.open(context, sealed, "<PERSON_0000000a>") == "Jäne"
     assert VAULT.open(context, sealed, "<EMAIL_ADDRESS_0000000b>") == "j@d.example"
     assert "j@d" not in sealed.model_dump_json()
+    assert (len(sealed.key_id), sealed.key_version) == (32, 1)
 
 
 def test_every_value_has_a_nonce_of_its_own(context: Context) -> None:
@@ -84,7 +86,10 @@ def test_an_unknown_placeholder_is_refused(context: Context) -> None:
         VAULT.open(context, SealedVault(), "<PERSON_0000000a>")
 
 
-@pytest.mark.parametrize("changes", [{"tenant": "nordwind"}, {"conversation_id": "conv-2"}])
+@pytest.mark.parametrize(
+    "changes",
+    [{"tenant": "nordwind"}, {"conversation_id": "conv-2"}, {"principal": Principal(id="cust-2")}],
+)
 def test_a_value_opens_in_its_own_conversation_only(context: Context, changes: dict[str, object]) -> None:
     sealed = VAULT.seal(context, {"<PERSON_0000000a>": "Jane"})
 
@@ -115,8 +120,17 @@ def test_a_value_that_was_changed_or_moved_is_forged(context: Context, which: in
         VAULT.open(context, sealed.model_copy(update={"values": (changed,)}), changed.placeholder)
 
 
+def test_a_vault_says_under_which_key_and_that_cannot_be_changed(context: Context) -> None:
+    sealed = VAULT.seal(context, {"<PERSON_0000000a>": "Jane"})
+    others = VAULT.seal(other(context, principal=Principal(id="cust-2")), {"<PERSON_0000000a>": "John"})
+
+    for changes in ({"key_version": 2}, {"key_id": others.key_id}):
+        with pytest.raises(Unprocessable, match="forged_placeholder"):
+            VAULT.open(context, sealed.model_copy(update=changes), "<PERSON_0000000a>")
+
+
 def test_a_vault_under_another_key_waits_for_that_key(context: Context) -> None:
-    sealed = AesVault(bytes(32)).seal(context, {"<PERSON_0000000a>": "Jane"})
+    sealed = vault().seal(context, {"<PERSON_0000000a>": "Jane"})
 
     with pytest.raises(Retryable, match="vault_key_missing"):
         VAULT.open(context, sealed, "<PERSON_0000000a>")
@@ -134,7 +148,7 @@ def test_what_is_bound_cannot_be_read_in_two_ways(
 ) -> None:
     ours = other(context, **mine), other(context, **yours)
 
-    assert len({_associated(each, "<PERSON_0000000a>") for each in ours}) == 2
+    assert len({_associated(each, SealedVault(), "<PERSON_0000000a>") for each in ours}) == 2
     assert len({VAULT.placeholder(each, "PERSON", "Jane") for each in ours}) == 2
 
 
@@ -170,15 +184,42 @@ def test_an_action_with_an_unknown_placeholder_has_no_digest(context: Context) -
         VAULT.digest(context, reply("Dear <PERSON_0000000a>"), SealedVault())
 
 
-def test_no_key_shows() -> None:
-    shown = f"{VAULT!r} {VAULT} {vars(VAULT).keys()}"
+def test_nothing_to_seal_still_gives_the_tenant_its_keys(context: Context) -> None:
+    """Else the first digest of a request without personal data would find none, and wait."""
+    fresh = AesVault(keyring())
+    with pytest.raises(Retryable, match="vault_key_missing"):
+        fresh.digest(context, reply("Hello"), SealedVault())
 
-    assert KEY.hex() not in shown
-    assert repr(KEY) not in shown
-    assert "key_id" in repr(VAULT)
+    assert fresh.seal(context, {}) == SealedVault()
+    assert len(fresh.digest(context, reply("Hello"), SealedVault())) == 64
+
+
+def test_opening_and_digesting_make_no_key(context: Context) -> None:
+    ring = keyring()
+    sealed = VAULT.seal(context, {"<PERSON_0000000a>": "Jane"})
+
+    with pytest.raises(Retryable, match="vault_key_missing"):
+        AesVault(ring).open(context, sealed, "<PERSON_0000000a>")
+    for body, values in (("<PERSON_0000000a>", sealed), ("Hello", SealedVault())):
+        with pytest.raises(Retryable, match="vault_key_missing"):
+            AesVault(ring).digest(context, reply(body), values)
+
+    assert list(ring.store.stored()) == []
+
+
+def test_no_key_shows(context: Context) -> None:
+    ring = keyring()
+    sealing = ring.sealing_key("acme-shop", "cust-1")
+    shown = f"{VAULT!r} {ring!r} {sealing!r} {list(ring.store.stored())}"
+
+    assert SECRET.hex() not in shown
+    assert repr(SECRET)[2:20] not in shown
+    assert ring.digest_key("acme-shop").hex() not in shown
+    assert repr(ring.digest_key("acme-shop"))[2:10] not in shown
+    assert "wrapped=" not in shown
 
 
 @pytest.mark.parametrize("length", [0, 16, 31, 33])
 def test_a_key_of_another_length_is_no_key(length: int) -> None:
     with pytest.raises(ValueError, match="32 bytes"):
-        AesVault(bytes(length))
+        key_encryption_key(bytes(length))

@@ -1,0 +1,1 @@
+"""Where wrapped keys are kept."""
