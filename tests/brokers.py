@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,11 +32,13 @@ class Broker:
 
     Attributes:
         transactions: whether aborted records are hidden from committed reads and stale generations refused.
+        bounce: ends the broker as `kill -9` does and starts it again after so many seconds, with what it had stored.
     """
 
     kind: Literal["embedded", "kafka"]
     bootstrap: str
     transactions: bool
+    bounce: Callable[[float], None] | None = None
 
 
 @contextmanager
@@ -54,16 +56,41 @@ def running_kafka(directory: Path) -> Iterator[Broker]:
     settings = _settings(directory, port)
     _format(java, classpath, settings)
     command = [java, *JVM, "-cp", classpath, "kafka.Kafka", str(settings)]
-    with (directory / "kafka.log").open("ab") as log:
-        process = subprocess.Popen(
-            tethered(command), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
-        )
+    server = _Server(command, f"127.0.0.1:{port}", directory / "kafka.log")
+    server.start()
     try:
-        _await_ready(process, f"127.0.0.1:{port}", directory / "kafka.log")
-        yield Broker("kafka", f"127.0.0.1:{port}", transactions=True)
+        yield Broker("kafka", server.bootstrap, transactions=True, bounce=server.bounce)
     finally:
-        process.kill()
-        process.wait()
+        server.kill()
+
+
+class _Server:
+    """The process of Apache Kafka."""
+
+    def __init__(self, command: list[str], bootstrap: str, log: Path) -> None:
+        self.bootstrap = bootstrap
+        self._command = command
+        self._log = log
+
+    def start(self) -> None:
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                tethered(self._command),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        _await_ready(self._process, self.bootstrap, self._log)
+
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.wait()
+
+    def bounce(self, seconds: float) -> None:
+        self.kill()
+        time.sleep(seconds)
+        self.start()
 
 
 def _absent(reason: str) -> None:
