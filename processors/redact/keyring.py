@@ -105,9 +105,11 @@ class Keyring:
         return _made(KeyKind.TENANT, tenant, "", version, self._root())
 
     def _sealing_key(self, tenant: str, subject_id: str) -> DataKey:
-        subject = _subject_digest(self._unwrapped(self._ensured(KeyKind.DIGEST, tenant)), subject_id)
+        """The parent is read first: if it still stands when its child is added, nothing read between was destroyed."""
         for _ in range(_TRIES):
             parent = self._wrapping(self._ensured(KeyKind.TENANT, tenant))
+            digest_key = self._unwrapped(self._ensured(KeyKind.DIGEST, tenant))
+            subject = _subject_digest(digest_key, subject_id)
             found = self._current(KeyKind.SUBJECT, tenant, subject, parent)
             if found is not None and found.wrapped_by == parent.key_id:
                 return _data_key(found, parent)
