@@ -9,12 +9,12 @@ from base64 import b32decode, b64decode
 from binascii import Error
 from collections.abc import Callable, Iterator
 
-from processors.redact.readings import Change, View, in_order, reread
+from processors.redact.readings import Change
 
-_DEEPEST = 3
-"""Encodings within encodings that are undone."""
-
+_LONG = re.compile(r"[A-Za-z0-9+/_-]{10,}")
+_BYTES = re.compile(r"\d[0-9A-Fa-f]{1,2}[ ,:;-]{1,2}(?:0[xX])?\d[0-9A-Fa-f]{1,2}[ ,:;-]")
 _FEWEST_BYTES = 6
+_FEWEST_SIGNS = 2
 _ENTITY = re.compile(r"&(?:#(?:\d{1,7}|[xX][0-9a-fA-F]{1,6});?|[A-Za-z][A-Za-z0-9]{1,24};)")
 _PERCENT = re.compile(r"%(?:[2-7][0-9A-Fa-f]|u[0-9A-Fa-f]{4}|0[AaDd])|(?:%[89A-Fa-f][0-9A-Fa-f]){2,}")
 _QUOTED_PRINTABLE = re.compile(r"=(?:[2-7][0-9A-F]|0[AD])|(?:=[89A-F][0-9A-F]){2,}|=\r?\n")
@@ -44,17 +44,15 @@ _LAST_CODE_POINT = 0x10FFFF
 _FIRST_PRINTABLE, _LAST_PRINTABLE = 32, 126
 
 
-def decoded(view: View) -> View:
-    """Return the reading with its encodings undone, those inside encodings too, down to a fixed depth."""
-    for _ in range(_DEEPEST):
-        changes = in_order(_decoded(view.text))
-        if not changes:
-            break
-        view = reread(view, changes)
-    return view
+def may_be_encoded(text: str) -> bool:
+    """Whether it is worth looking for encodings: cheap, and wrong only in saying yes."""
+    if "%" in text or "\\" in text or "&" in text or "=" in text or "+" in text or _BYTES.search(text):
+        return True
+    return any(not word.isalpha() or not word[1:].islower() for word in _LONG.findall(text))
 
 
-def _decoded(text: str) -> Iterator[Change]:
+def encodings(text: str) -> Iterator[Change]:
+    """Yield what is encoded, and what it says; changes may overlap."""
     if "&" in text:
         yield from _each(_ENTITY, text, html.unescape)
     if "%" in text:
@@ -89,7 +87,7 @@ def _from_percent(escaped: str) -> str | None:
 def _quoted_printable(text: str) -> Iterator[Change]:
     """An equals sign alone is an ordinary one; twice followed by capitals, or at a line's end, it encodes."""
     matches = list(_QUOTED_PRINTABLE.finditer(text))
-    if len(matches) < 2 and "=40" not in text:  # noqa: PLR2004 - "twice"
+    if sum(match[0].count("=") for match in matches) < _FEWEST_SIGNS and "=40" not in text:
         return
     for match in matches:
         octets = match[0].replace("=", "").strip()

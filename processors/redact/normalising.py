@@ -48,7 +48,7 @@ def normalise(text: str) -> Normalised:
 def normalised_view(text: str) -> View:
     """Return what `normalise` makes of a text, with the way back to it."""
     view = unchanged(text)
-    for changes in _STEPS:
+    for changes in STEPS:
         found = list(changes(view.text))
         view = reread(view, found) if found else view
     return view
@@ -117,7 +117,7 @@ def _begins(character: str) -> bool:
     return not (later_jamo or unicodedata.category(first).startswith("M"))
 
 
-_STEPS = (
+STEPS = (
     _without_invisible,
     _broken_alike,
     _without_control,
@@ -126,3 +126,4 @@ _STEPS = (
     _without_invisible,
     _unheaped,
 )
+"""Readings that one after another make of a text what `normalise` does."""

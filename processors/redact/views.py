@@ -4,18 +4,34 @@ A view is searched as the text itself is, and what is found in it is covered whe
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 
-from processors.redact.decoding import decoded
-from processors.redact.normalising import normalised_view
-from processors.redact.readings import View, unchanged
+from processors.redact.decoding import encodings, may_be_encoded
+from processors.redact.invisible_writing import revealed
+from processors.redact.letter_case import has_names, recased
+from processors.redact.lookalikes import digits_in_disguise, lookalikes, without_stacked
+from processors.redact.normalising import STEPS
+from processors.redact.readings import Change, View, in_order, reread, unchanged
+from processors.redact.spacing import drawn_together
+from processors.redact.spelt_addresses import SIGNS, spelt_addresses
+from processors.redact.spelt_numbers import has_number_words, spelt_numbers
 
 __all__ = ["View", "views"]
 
-_CONTEXT = 96
+_DEEPEST = 3
+"""Encodings within encodings that are undone."""
+
+_CONTEXT = 80
 """Characters on either side of what reads otherwise that are read with it."""
 
-_ORDINARY = re.compile(r"[A-Za-z0-9\s.,;:!?'\"()/-]*")
+_UNUSUAL = re.compile("[^\x00-\x7f\u00a0-\u024f\u2010-\u2026\u20ac]|\\d[\u2010-\u2015]\\d")
+_WORDS = re.compile(r"[a-z\u00df-\u024f]+")
+_DIGIT = re.compile(r"\d")
+_FEWEST_DIGITS = 4
+_DISGUISED = re.compile(r"\d[OoQlI|SBZ]|[OoQlI|SBZ]\d")
+_GROUPS = re.compile(r"\d(?:[^\w]{1,4}|_{1,2}|[xX])\d+(?:[^\w]{1,4}|_{1,2}|[xX])\d|[A-Za-z]{2}\W?\d\d[\W_]")
+_APART = re.compile(r"[\s._*|/+~-]\S[\s._*|/+~-]{1,4}\S[\s._*|/+~-]")
+_CASED = re.compile(r"[A-Z][A-Z ]{1,2}[A-Z]|[a-z][A-Z]|[A-Za-z\d][_.-][A-Za-z]")
 
 
 def views(text: str) -> tuple[View, ...]:
@@ -23,21 +39,76 @@ def views(text: str) -> tuple[View, ...]:
 
     All together they are hardly longer than the text. For ordinary text there are none.
     """
-    view = decoded(unchanged(text) if text.isascii() else normalised_view(text))
-    return tuple(_excerpts(text, view))
+    view = _Reader(text).read()
+    return () if view is None else tuple(_excerpts(text, view))
+
+
+class _Reader:
+    """Reads a text one way after the other; costs next to nothing where it reads as it stands.
+
+    Attributes:
+        text: how it reads so far.
+        view: the same with the way back, or None while it reads as it stands.
+    """
+
+    def __init__(self, original: str) -> None:
+        self.text = self._original = original
+        self.view: View | None = None
+
+    def read(self) -> View | None:
+        """Return the last reading, or None if it is the text itself."""
+        self._visible()
+        for _ in range(_DEEPEST):
+            if not may_be_encoded(self.text) or not self._apply(encodings):
+                break
+            self._visible()
+        self._spelt()
+        return self.view
+
+    def _visible(self) -> None:
+        if not self.text.isascii() and _UNUSUAL.search(self.text):
+            for reading in (revealed, *STEPS, without_stacked, lookalikes):
+                self._apply(reading)
+
+    def _spelt(self) -> None:
+        words = _WORDS.findall(self.text.lower())
+        if "@" in self.text or not SIGNS.isdisjoint(words):
+            self._apply(spelt_addresses)
+        if has_number_words(words):
+            self._apply(spelt_numbers)
+        if len(_DIGIT.findall(self.text)) >= _FEWEST_DIGITS:
+            self._numeric()
+        elif _APART.search(self.text):
+            self._apply(drawn_together)
+        if _CASED.search(self.text) or has_names(words):
+            self._apply(recased)
+
+    def _numeric(self) -> None:
+        if _DISGUISED.search(self.text):
+            self._apply(digits_in_disguise)
+        if _GROUPS.search(self.text) or _APART.search(self.text):
+            self._apply(drawn_together)
+
+    def _apply(self, reading: Callable[[str], Iterable[Change]]) -> bool:
+        changes = in_order(reading(self.text))
+        if not changes:
+            return False
+        self.view = reread(self.view or unchanged(self._original), changes)
+        self.text = self.view.text
+        return True
 
 
 def _excerpts(text: str, view: View) -> Iterator[View]:
-    end = -1
-    start = 0
+    start = end = None
     for place in _changed(text, view):
-        if place - _CONTEXT > end:
-            if end >= 0:
-                yield _between_words(view, start, end)
-            start = place - _CONTEXT
-        end = place + _CONTEXT
-    if end >= 0:
-        yield _between_words(view, start, end)
+        if end is None or start is None:
+            start = place
+        elif place - end > _CONTEXT * 2:
+            yield _with_context(view, start, end)
+            start = place
+        end = place
+    if start is not None and end is not None:
+        yield _with_context(view, start, end)
 
 
 def _changed(text: str, view: View) -> Iterator[int]:
@@ -49,14 +120,14 @@ def _changed(text: str, view: View) -> Iterator[int]:
         last = end
 
 
-def _between_words(view: View, start: int, end: int) -> View:
-    """Return an excerpt that begins and ends at a blank."""
+def _with_context(view: View, first: int, last: int) -> View:
+    """Return an excerpt with both places and what is around them, from blank to blank."""
     text = view.text
-    left = max(0, start)
-    if left:
-        left = max(
-            text.find(" ", left - _CONTEXT, left), text.find("\n", left - _CONTEXT, left), left - _CONTEXT, 0
-        )
-    right = min(len(text), end)
-    following = text.find(" ", right, right + _CONTEXT)
-    return view.excerpt(left, following if following >= 0 else min(len(text), right + _CONTEXT))
+    start, end = max(0, first - _CONTEXT), min(len(text), last + 1 + _CONTEXT)
+    begins = _BLANK.search(text, start, first) if start else None
+    ends = _LAST_BLANK.search(text, last + 1, end) if end < len(text) else None
+    return view.excerpt(begins.end() if begins else start, ends.start() if ends else end)
+
+
+_BLANK = re.compile(r"\s")
+_LAST_BLANK = re.compile(r"\s\S*\Z")

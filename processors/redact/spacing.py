@@ -1,0 +1,80 @@
+"""Characters and groups of digits set apart from one another, drawn together."""
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+
+from processors.redact.readings import Change
+from processors.redact.rules.contacts import is_iban
+from processors.redact.rules.numbers import is_card
+
+_APART = r"(?:[^\w\n]{1,3}|_{1,2}|[ \t]{0,2}\r?\n[ \t]{0,2})"
+_DIGITS = re.compile(rf"(?<!\d)\d(?:{_APART}\d(?!\d)){{5,}}")
+_GROUPS = re.compile(rf"(?<![\w.,])\+?\d{{1,6}}(?:(?:{_APART}|[xX])\d{{1,6}}){{2,}}(?!\d)")
+_LETTERS = re.compile(r"(?<!\S)\S(?:[ \t]{1,4}\S(?!\S)){4,}")
+_JOINED_LETTERS = re.compile(r"(?<!\w)[^\W_](?P<joint>[._*\-|/\u00b7~+])[^\W_](?:(?P=joint)[^\W_](?!\w)){3,}")
+_ACCOUNT = re.compile(r"(?<!\w)[A-Za-z]{2}[\W_]{0,2}\d{2}(?:[\W_]{1,3}[A-Za-z0-9]{1,5}){3,10}(?!\w)")
+_NOT_DIGIT = re.compile(r"\D+")
+_NOT_LETTER = re.compile(r"[\W_]+")
+_BLANK = re.compile(r"[ \t](?=\S)(?<=\S[ \t])")
+_WIDE = re.compile(r"[ \t]{2,}")
+_SOCIAL_SECURITY = re.compile(r"\d{3}\D{1,4}\d{2}\D{1,4}\d{4}")
+_DECORATED = re.compile(r"\d[\W\d_]*[_*|~\u00b7\u2022\n][\W\d_]*\d")
+_FEWEST_DIGITS = 9
+_MOST_DIGITS = 19
+
+
+def drawn_together(text: str) -> Iterator[Change]:
+    """Yield what separates the characters of a word or number, to be passed over; changes may overlap."""
+    yield from _single_digits(text)
+    yield from _groups(text)
+    yield from _letters(text)
+    yield from _accounts(text)
+
+
+def _single_digits(text: str) -> Iterator[Change]:
+    for match in _DIGITS.finditer(text):
+        if not _counts(_NOT_DIGIT.sub("", match[0])):
+            yield from _without(_NOT_DIGIT, text, match)
+
+
+def _counts(digits: str) -> bool:
+    """Whether digits are one, two, three and so on."""
+    return all(int(after) - int(before) == 1 for before, after in pairwise(digits))
+
+
+def _groups(text: str) -> Iterator[Change]:
+    """Groups of digits are one number if they pass for a card, or a social security number, or nothing else is written so."""
+    for match in _GROUPS.finditer(text):
+        digits = _NOT_DIGIT.sub("", match[0])
+        telling = _SOCIAL_SECURITY.fullmatch(match[0]) or is_card(digits)
+        decorated = _FEWEST_DIGITS <= len(digits) <= _MOST_DIGITS and _DECORATED.search(match[0])
+        if telling or (decorated and _is_telephone(match[0])):
+            yield from _without(_NOT_DIGIT, text, match)
+
+
+def _is_telephone(group: str) -> bool:
+    return group[0] in "+0" or "\n" not in group
+
+
+def _letters(text: str) -> Iterator[Change]:
+    """Wider gaps among letters set apart separate words."""
+    for match in _LETTERS.finditer(text):
+        yield from _without(_BLANK, text, match)
+        yield from (
+            Change(gap.start(), gap.end(), " ") for gap in _WIDE.finditer(text, match.start(), match.end())
+        )
+    for match in _JOINED_LETTERS.finditer(text):
+        yield from _without(_NOT_LETTER, text, match)
+
+
+def _accounts(text: str) -> Iterator[Change]:
+    for match in _ACCOUNT.finditer(text):
+        if is_iban(_NOT_LETTER.sub("", match[0])):
+            yield from _without(_NOT_LETTER, text, match)
+
+
+def _without(separator: re.Pattern[str], text: str, match: re.Match[str]) -> Iterator[Change]:
+    for gap in separator.finditer(text, match.start(), match.end()):
+        if gap.start() > match.start():
+            yield Change(gap.start(), gap.end(), "")

@@ -1,0 +1,74 @@
+"""E-mail addresses whose signs are spelt out or set apart (`jane at shop dot example`), read as they are meant."""
+
+import re
+from collections.abc import Iterator
+
+from processors.redact.readings import Change
+from processors.redact.vocabulary import is_common
+
+_NAMED_AT = r"(?:at|\u00e4t|arroba|arobase|chiocciola|klammeraffe|a|@)"
+_NAMED_DOT = r"(?:dot|punkt|punto|point|ponto|punt|\.)"
+_OPEN, _CLOSE = r"[\[({<|*_~-]{1,2}", r"[\])}>|*_~-]{1,2}"
+_BRACKETED_AT = rf"\s{{0,2}}{_OPEN}\s?{_NAMED_AT}\s?{_CLOSE}\s{{0,2}}"
+_AT = re.compile(
+    rf"(?<=\w)(?:(?P<sure>{_BRACKETED_AT})|\s{{1,2}}@\s{{0,2}}|@\s{{1,2}}"
+    r"|\s{1,2}(?:at|\u00e4t|arroba|arobase|chiocciola)\s{1,2})(?=\w)",
+    re.IGNORECASE,
+)
+_SIGN = (
+    rf"(?:\s{{0,2}}{_OPEN}\s?{_NAMED_DOT}\s?{_CLOSE}\s{{0,2}}"
+    r"|\s{1,2}(?:dot|punkt|punto|point|ponto|underscore|unterstrich|guion|dash|hyphen|tiret|bindestrich|\.)\s{1,2})"
+)
+_SIGNS = re.compile(_SIGN, re.IGNORECASE)
+_LABEL = r"[^\W_](?:[\w-]{0,62}[^\W_])?"
+_DOMAIN = re.compile(rf"{_LABEL}(?:(?:\.|{_SIGN}){_LABEL}){{1,4}}", re.IGNORECASE)
+_SPELT_LOCAL = re.compile(rf"[\w.+-]{{1,64}}(?:{_SIGN}[\w+-]{{1,64}}){{0,3}}$", re.IGNORECASE)
+_REACH = 96
+_MARKS = {
+    "underscore": "_",
+    "unterstrich": "_",
+    "guion": "_",
+    "dash": "-",
+    "hyphen": "-",
+    "tiret": "-",
+    "bindestrich": "-",
+}
+_LETTERS = re.compile(r"[^\W\d_]+")
+SIGNS = frozenset(
+    {"at", "\u00e4t", "arroba", "arobase", "chiocciola", "klammeraffe", "dot", "punkt", "punto", "ponto"}
+)
+"""Words that tell of a spelt address, in lower case."""
+
+
+def spelt_addresses(text: str) -> Iterator[Change]:
+    """Yield the signs of addresses in place of their names."""
+    reached = 0
+    for sign in _AT.finditer(text):
+        domain = _DOMAIN.match(text, sign.end())
+        local = _local(text, max(reached, sign.start() - _REACH), sign.start()) if domain else None
+        if domain is None or local is None or not _is_address(text, local, sign, domain):
+            continue
+        yield from _signs(text, local, sign.start())
+        yield Change(sign.start(), sign.end(), "@")
+        yield from _signs(text, domain.start(), domain.end())
+        reached = domain.end()
+
+
+def _local(text: str, start: int, end: int) -> int | None:
+    """Return where the part before the sign begins."""
+    match = _SPELT_LOCAL.search(text[start:end])
+    return start + match.start() if match else None
+
+
+def _is_address(text: str, local: int, sign: re.Match[str], domain: re.Match[str]) -> bool:
+    """A bare `at` is also a word: then a dot must be spelt out, or what stands before it be no common word."""
+    if sign["sure"] or _SIGNS.search(domain[0]):
+        return True
+    words = _LETTERS.findall(text[local : sign.start()])
+    return not all(is_common(word, "en") for word in words)
+
+
+def _signs(text: str, start: int, end: int) -> Iterator[Change]:
+    for match in _SIGNS.finditer(text, start, end):
+        names = _LETTERS.findall(match[0])
+        yield Change(match.start(), match.end(), _MARKS.get(names[0].lower(), ".") if names else ".")
