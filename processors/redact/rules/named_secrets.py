@@ -1,0 +1,203 @@
+"""Values that are secret because a word says so: `password: ...`, `API_KEY=...`, "das Passwort lautet ..."."""
+
+import re
+from collections.abc import Iterator
+
+from processors.redact.rules.randomness import is_random, is_uuid
+from schemas.ports import Span
+
+_GATES = (
+    "pass", "pwd", "pw", "kennw", "contrase", "clave", "senha", "wachtw", "secret", "geheim", "token", "key",
+    "schl\u00fcssel", "schluessel", "jeton", "cl\u00e9",
+)  # fmt: skip
+_GATES_OF_ASSIGNMENTS = (
+    "mdp", "auth", "cred", "cookie", "sess", "sid", "sig", "login", "zugang", "pat", "dsn", "sas", "salt", "salz",
+    "licen", "lizenz", "identifiants", "clef",
+)  # fmt: skip
+_JOINTS = re.compile(r"[:=|>\t\u2192\u2013\u2014]| - ")
+_STRONG = (
+    r"pass(?:word|wd|phrase|code|wort|w(?![a-z])|ort)|(?<![a-z])(?:pass|pw|mdp|psw|pat)(?![a-z])|pwd|kennwort|senha"
+    r"|wachtwoord|mots? de passe|contrase[n\u00f1]a|(?<![a-z])clave(?![a-z])|secret(?!ar|e|i)|geheim(?:nis|wort)|token|jeton"
+    r"|(?:api|access|account|private|signing|encryption|auth|secret|service|subscription|licen[cs]e|master|consumer"
+    r"|client|deploy|webhook|integration|routing|admin|app|application|publishable|storage|host|function|functions"
+    r"|user|insert|ingest|recovery|backup|hmac|server|project|personal|read|write|rest|live|test|global|origin|sdk)"
+    r"[ _.-]{0,2}keys?(?![a-z])|(?:api|zugangs|zugriffs|lizenz|privater?)[ -]?schl(?:\u00fc|ue)ssel"
+    r"|cl(?:\u00e9|e|ef)s? (?:api|d'acc[e\u00e8]s|secr[e\u00e8]te|priv[e\u00e9]e)|clave (?:de )?(?:api|acceso|secreta|privada)"
+    r"|(?<![a-z])(?:dsn|pgpass|sas)(?![a-z])"
+)
+_WEAK = (
+    r"(?<![a-z])(?:key|auth|authentication|credentials?|creds|cookies?|sessions?|sid|sig|signature|salt|licen[cs]e"
+    r"|lizenz|zugangsdaten|identifiants|login|sess|salz)(?![a-z])|sess(?:ion)?[ _-]?id|connect\.sid"
+)
+_SUFFIX = (
+    r"(?:value|string|text|hash|base64|b64|keys?|accesskey|token|data|plain|prod|dev|test|live|new|old|s)?"
+)
+_LINKED = r"(?:[_.-][a-z0-9]{1,24}){0,4}"
+_NAME = re.compile(rf"(?:(?P<strong>{_STRONG})|(?P<weak>{_WEAK})){_SUFFIX}(?P<linked>{_LINKED})\d{{0,3}}")
+_COUNTS = re.compile(
+    r"(?:count|length|len|size|limit|type|expir\w*|policy|min|max|age|hint|status|used|enabled|required|changed|at"
+    r"|name|budget|per|in|ttl|rotation|strength|rules?|reset|s)$"
+)
+"""What a name ends with that tells about a secret, and is none."""
+
+_ASSIGNED = re.compile(
+    r"[\"'`\])\\*]{0,4}[ \t\u00a0]{0,3}"
+    r"(?:(?::[ ]?(?:str|string|bytes|text|secretstr)[ ]?)?(?P<equals>=>|:=|={1,3})|\|(?!\|)|->|\u2192|[ ][-\u2013\u2014][ ]|:(?!//)"
+    r"|(?P<element>>)|[ ]value=|[ ]?,[ ]?\\?[\"']value\\?[\"'][ ]?:|\t)"
+    r"[ \t\u00a0*]{0,4}(?P<break>\r?\n[ \t>]{0,8}(?=[^\s]{4,64}[ \t]*(?:\r?\n|$)))?",
+    re.IGNORECASE,
+)
+_COPULA = (
+    r"(?:is|was|ist|war|lautete?t?|hei(?:\u00df|ss)t|est|\u00e9tait|c'est|es|era|remains|bleibt|wurde|has been)"
+    r"(?:[ ](?:now|still|currently|again|set to|changed to|reset to|jetzt|nun|noch|auf|wieder|maintenant|toujours|ahora|todav\u00eda)){0,2}"
+)
+_TURN = r"(?:(?:back )?to|auf|zu|\u00e0|a|en|with|mit|avec|con|as|als|comme|como|from|von|de)"
+_TOLD = re.compile(
+    rf"(?P<words>(?:[ ][\w.@'-]{{1,40}}){{0,5}}?)[ ](?:{_COPULA}|(?P<turn>{_TURN}))(?:[ ]?[:=])?[ ]{{1,2}}",
+    re.IGNORECASE,
+)
+_ALSO = re.compile(
+    r"[\"'\u201c\u201d`]?[ ](?:to|auf|zu|nach|\u00e0|a|en|and|und|et|y|or|oder|ou|o)[ ]", re.IGNORECASE
+)
+_BESIDE = re.compile(r"[ \t]{1,3}")
+_VALUE = re.compile(
+    r"\\+[\"'](?P<escaped>(?:[^\\\n]|\\(?![\"'])){1,4096})"
+    r"|\"(?P<double>(?:[^\"\\\n]|\\.){1,4096})|'(?P<single>(?:[^'\\\n]|\\.){1,4096})"
+    r"|[\u201c\u201e\u00ab\u2018\u201a\u2039`](?P<curly>[^\u201c\u201d\u00bb\u2018\u2019\u203a`\n]{1,256})"
+    r"|(?P<bare>(?:(?![;&,][ ]?[A-Za-z][\w .-]{0,40}=|[\"']?[},\]][ ]?(?:[\"'}\]]|$)|</?[A-Za-z])"
+    r"(?:[^\s\"']|[\"'](?=[A-Za-z0-9]))){1,4096})"
+)
+_SCHEMED = re.compile(r"(?:bearer|basic|token|apikey|bot|ssws|geniekey|key|jwt|pat)[ \t]{1,3}", re.IGNORECASE)
+_NOTHING = re.compile(
+    r"(?:null|none|nil|true|false|undefined|yes|no|n/?a|empty|redacted|hidden|optional|required|\*+|x{3,}|\.{2,}|\u2022+|-+"
+    r"|\$\{[^}]*\}?|\{\{.*|\$\(?[A-Z][A-Z0-9_]{2,}\)?|%[A-Z0-9_]+%|(?:process\.env|os\.environ|os\.getenv|env|getenv|vault|secrets|var)[.\[(:].*)[,;.)]*",
+    re.IGNORECASE,
+)
+_REFERENCE_CASE = re.compile(r"\$[a-z]")
+_PLACEHOLDER = re.compile(r"<[A-Z][A-Z_]{1,30}_[0-9a-f]{6,}>")
+_SAID = (
+    "wrong incorrect invalid expired correct right missing lost forgotten different same ok okay fine weak strong "
+    "needed unknown blocked locked gone broken working secure safe empty long short old stolen public private not "
+    "never always no being a an the that this these those what where why how when only just very too also still now "
+    "used sent shown stored known case to in on at my his her your our their it i we you they and or but because "
+    "falsch abgelaufen ung\u00fcltig richtig vergessen weg gesperrt korrekt neu nicht kein keine nie immer mir ein eine "
+    "unbekannt sicher unsicher zu der die das den leer alt incorrect faux fausse invalide expir\u00e9 oubli\u00e9 perdu bon "
+    "bloqu\u00e9 pas un une le la les trop incorrecta inv\u00e1lida olvidada caducada mala correcta err\u00f3nea no una el "
+    "muy demasiado bloqueada perdida"
+)
+_STATES = frozenset(_SAID.split())
+"""What is said of a password that is not told."""
+
+_CLOSING = ".,;:)]}*`"
+_SENTENCE = ".,;:"
+_TELLING = re.compile(r"(?=[^\s]*[A-Za-z])(?=[^\s]*[\d!#$%&*+=?@^_~])")
+_ASSIGNED_SCORE, _TOLD_SCORE = 0.9, 0.85
+_SHORTEST_TELLING, _SHORTEST_OPAQUE = 6, 8
+
+
+def find(text: str) -> Iterator[Span]:
+    """Yield the values of what is called a password, key or token, whole: to the closing quote or the next blank."""
+    lowered = _lowered(text)
+    if not _is_worthwhile(lowered):
+        return
+    at = 0
+    while match := _NAME.search(lowered, at):
+        at = match.end()
+        span = _assigned(text, match) or _told(text, match)
+        while span is not None:
+            yield span
+            at = span.end
+            span = _also(text, at) if span.score < _ASSIGNED_SCORE else None
+
+
+def _is_worthwhile(lowered: str) -> bool:
+    if any(gate in lowered for gate in _GATES):
+        return True
+    return any(gate in lowered for gate in _GATES_OF_ASSIGNMENTS) and bool(_JOINTS.search(lowered))
+
+
+def _lowered(text: str) -> str:
+    """Return the text in lower case, character by character: a few become two, which would shift what follows."""
+    lowered = text.lower()
+    if len(lowered) == len(text):
+        return lowered
+    return "".join(low if len(low := character.lower()) == 1 else character for character in text)
+
+
+def _assigned(text: str, name: re.Match[str]) -> Span | None:
+    joint = _ASSIGNED.match(text, name.end())
+    if joint is None:
+        return None
+    begin = joint.end()
+    if scheme := _SCHEMED.match(text, begin):
+        begin = scheme.end()
+    value = _VALUE.match(text, begin)
+    if value is None or _tells_about(name, value):
+        return None
+    if name["strong"] is None and not _is_opaque_value(value[value.lastgroup or 0]):
+        return None
+    return _span(value, _ASSIGNED_SCORE, _SENTENCE if joint["equals"] is None else ",;")
+
+
+def _tells_about(name: re.Match[str], value: re.Match[str]) -> bool:
+    content = value[value.lastgroup or 0]
+    if _NOTHING.fullmatch(content) and not _REFERENCE_CASE.match(content):
+        return True
+    return bool(_COUNTS.search(name[0])) and (content.isdigit() or not _TELLING.match(content))
+
+
+def _told(text: str, name: re.Match[str]) -> Span | None:
+    """A secret told in a sentence: `the password is wrong` tells none, `password hunter2` does."""
+    if name["strong"] is None:
+        return None
+    told = _TOLD.match(text, name.end())
+    if told:
+        value = _VALUE.match(text, told.end())
+        sure = _is_telling if told["words"] or told["turn"] else _is_told
+        return _span(value, _TOLD_SCORE) if value and sure(value) else None
+    beside = _BESIDE.match(text, name.end())
+    value = _VALUE.match(text, beside.end()) if beside else None
+    if value is None:
+        return None
+    flagged = text[max(0, name.start() - 24) : name.start()].rpartition(" ")[2].startswith("-")
+    return _span(value, _TOLD_SCORE) if flagged or _is_telling(value) else None
+
+
+def _also(text: str, at: int) -> Span | None:
+    """A second one: `I changed it from hunter2 to hunter3`."""
+    joint = _ALSO.match(text, at)
+    value = _VALUE.match(text, joint.end()) if joint else None
+    return _span(value, _TOLD_SCORE) if value and _is_telling(value) else None
+
+
+def _is_told(value: re.Match[str]) -> bool:
+    content = value[value.lastgroup or 0].rstrip(_CLOSING + "!?")
+    if value.lastgroup != "bare":
+        return True
+    return len(content) > 1 and content.lower() not in _STATES and not _is_participle(content)
+
+
+def _is_participle(word: str) -> bool:
+    return word.isalpha() and word.islower() and word.endswith(("ed", "ing"))
+
+
+def _is_telling(value: re.Match[str]) -> bool:
+    """Whether something right behind a name can only be its value: quoted, or letters mixed with digits or signs."""
+    content = value[value.lastgroup or 0].rstrip(_CLOSING + "!?")
+    return len(content) >= _SHORTEST_TELLING and bool(_TELLING.match(content))
+
+
+def _is_opaque_value(content: str) -> bool:
+    bare = content.rstrip(_CLOSING)
+    if is_random(bare) or is_uuid(bare):
+        return True
+    return len(bare) >= _SHORTEST_OPAQUE and bool(_TELLING.match(bare)) and " " not in bare
+
+
+def _span(value: re.Match[str], score: float, closing: str = _SENTENCE) -> Span | None:
+    group = value.lastgroup or 0
+    content = value[group]
+    kept = len(content.rstrip(closing)) if group == "bare" else len(content)
+    if not kept or _PLACEHOLDER.search(value[0]):
+        return None
+    return Span(value.start(group), value.start(group) + kept, "SECRET", score)
