@@ -7,7 +7,6 @@ An event is acknowledged only after the broker has acknowledged everything it le
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 from schemas.errors import Fatal, Unprocessable
 from schemas.wire import Inbound, Outbound
@@ -121,7 +120,8 @@ class Dispatcher:
         task = asyncio.get_running_loop().create_task(self._run(delivery, self._tails.get(key)))
         self._tails[key] = task
         self._tasks.add(task)
-        task.add_done_callback(partial(self._ended, key))
+        # No partial: it would show the key, which a publisher chose, wherever asyncio logs the task.
+        task.add_done_callback(lambda done: self._ended(key, done))
 
     def _ended(self, key: bytes, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
