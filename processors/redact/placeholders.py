@@ -2,7 +2,8 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from functools import partial
 
 PATTERN = re.compile(r"<(?P<entity>[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)_(?P<digest>[0-9a-f]{8})>")
 """Finds placeholders: `<ENTITY_xxxxxxxx>`, eight lower-case hexadecimal digits of a keyed digest."""
@@ -11,7 +12,12 @@ DIGEST_CHARACTERS = 8
 WITHHELD = "[withheld]"
 """What people read where a placeholder may not be restored."""
 
-_LOOKALIKE = re.compile(r"<(\s*/?\s*\w{1,64}_[0-9A-Fa-f]{8}\s*)>")
+_OPENED, _CLOSED = "\u2039", "\u203a"
+_ANGLED = (re.compile(r"<([^<>]*)>"), re.compile(r"&lt;([^<>&]*)&gt;"))
+_BRACKETED = tuple(map(re.compile, (r"\[([^\[\]]*)\]", r"\(([^()]*)\)", r"\{([^{}]*)\}")))
+_LOOSE = re.compile(r"[\w\\-]+[\s_\\-]\s*[0-9A-Fa-f]{8}")
+_STRICT = re.compile(r"[A-Z][A-Z0-9_]*_[0-9a-f]{8}")
+_MENTION = re.compile(r"(?<![A-Za-z0-9_])[A-Za-z][A-Za-z0-9_]*_[0-9A-Fa-f]{8}(?![A-Za-z0-9_])")
 _SEPARATORS = re.compile(r"[\s().\-/]+")
 _BLANKS = re.compile(r"\s+")
 _DIGIT_ENTITIES = frozenset({"CREDIT_CARD", "IBAN_CODE", "NUMBER", "PHONE_NUMBER"})
@@ -36,8 +42,41 @@ def found_in(texts: Iterable[str]) -> list[str]:
 
 
 def escape(text: str) -> str:
-    """Return the text with what a requester typed to look like a placeholder in other brackets."""
-    return _LOOKALIKE.sub("\u2039\\1\u203a", text)
+    """Return the text with what a requester typed to look like a placeholder in other brackets.
+
+    What a model might take for one counts as well: another case, blanks, a slash, another joint, an HTML entity in place
+    of the bracket; and the very grammar in round, square or curly brackets. The length stays the same.
+    """
+    for brackets in _ANGLED:
+        text = brackets.sub(partial(_defused, _LOOSE), text)
+    for brackets in _BRACKETED:
+        text = brackets.sub(partial(_defused, _STRICT), text)
+    return text
+
+
+def _defused(like: re.Pattern[str], match: re.Match[str]) -> str:
+    inner = match[1]
+    if not like.fullmatch(inner.strip().removeprefix("/").strip()):
+        return match[0]
+    width = (len(match[0]) - len(inner)) // 2
+    return _OPENED.rjust(width) + inner + _CLOSED.ljust(width)
+
+
+def withhold_mangled(text: str, issued: Collection[str]) -> str:
+    """Return the text without issued placeholders that were written otherwise than issued; exact ones stay.
+
+    A model may drop their brackets or change their case. Nobody downstream is to read a pseudonym.
+    """
+    cores = {placeholder[1:-1].casefold() for placeholder in issued}
+    return _MENTION.sub(
+        lambda match: match[0] if _is_exact(match) or match[0].casefold() not in cores else WITHHELD,
+        text,
+    )
+
+
+def _is_exact(match: re.Match[str]) -> bool:
+    start, end = match.span()
+    return PATTERN.fullmatch(match.string, start - 1, end + 1) is not None if start else False
 
 
 def canonical(entity: str, value: str) -> str:

@@ -73,6 +73,31 @@ def test_a_placeholder_nobody_issued_refuses_the_action(
         restore(VAULT, context, sealed, action)
 
 
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("Dear PERSON_0000000a!", "Dear [withheld]!"),
+        ("Dear <person_0000000A>, dear [PERSON_0000000a]", "Dear <[withheld]>, dear [[withheld]]"),
+        ("</PERSON_0000000a>", "</[withheld]>"),
+        (f"{JANE}PERSON_0000000a", "Jane \\1 \\g<0> Doe[withheld]"),
+        (
+            "PERSON_0000000c, IMG_20240115 and xPERSON_0000000a",
+            "PERSON_0000000c, IMG_20240115 and xPERSON_0000000a",
+        ),
+    ],
+)
+def test_an_issued_placeholder_written_otherwise_is_withheld(
+    context: Context, sealed: SealedVault, written: str, read: str
+) -> None:
+    assert restore(VAULT, context, sealed, reply(written)).body == read
+
+
+def test_an_original_that_looks_like_a_mangled_placeholder_stays(context: Context) -> None:
+    sealed = VAULT.seal(context, {JANE: "EMAIL_ADDRESS_0000000b", MAIL: "jane@doe.example"})
+
+    assert restore(VAULT, context, sealed, reply(f"Dear {JANE}")).body == "Dear EMAIL_ADDRESS_0000000b"
+
+
 def test_an_original_is_never_searched_for_placeholders(context: Context) -> None:
     sealed = VAULT.seal(context, {JANE: f"I am {MAIL} and {UNKNOWN}", MAIL: "jane@doe.example"})
 
