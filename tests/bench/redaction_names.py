@@ -147,11 +147,42 @@ _AFRICAN = Origin(
     ("Ibadan", "Kumasi", "Nakuru", "Bulawayo"),
     ("{1-9}#####", "{1-9}####"),
 )
+_DUTCH = Origin(
+    _words("Marijke Sjoerd Fenna Joost Anouk Ruben Liesbeth Thijs"),
+    ("van der ", "de ", "van den ", "ten ", "O'", "Fitz"),
+    _words("Meulen Velde Haar Broek Dam Linden Kamp Heide"),
+    ("{road} {1-9}#", "{road} {1-9}# hs, {town}"),
+    ("Lindelaan", "Oude Gracht", "Markt", "Molenstraat"),
+    ("Zwolle", "Leuven", "Breda", "Middelburg"),
+    ("{1-9}### @@", "{1-9}###"),
+)
+_PLAIN = Origin(
+    _words("Grace Mark Will Hope Rose Dawn Jack Faith Bill Penny Art Summer Drew Robin Sandy June"),
+    _words(
+        "Young Banks Park Rivers Long Small Fields Stone Page Day Church Snow Bell West Price Cook Best Love"
+    ),
+    ("-",),
+    ("{1-9}# {road}, {town}", "{1-9}## {road}", "{1-9}# {road}"),
+    ("Station Road", "Main Street", "The Green", "Mill Lane", "Broadway", "King Street"),
+    ("Bath", "Reading", "Nice", "Mobile", "Orange", "Split", "Hull"),
+    ("BA# {1-9}@@", "{1-9}####"),
+)
+"""People and places called as ordinary words are."""
+
+_BRIEF = Origin(
+    _words("Li Bo Jin An Lu Ng My Ah Su Min Hua Vy"),
+    _words("Wu Kim Cho Le Vo Xu Oh Ma Ho Im"),
+    ("-",),
+    ("Block {1-9}##, {road} #{1-9}-{1-9}#", "{1-9}# {road}"),
+    ("Clementi Ave 3", "Bukit Timah Rd", "Jalan Sultan", "Ang Mo Kio St 21"),
+    ("Ipoh", "Hue", "Jinan", "Ulsan"),
+    ("{1-9}#####", "S({1-9}#####)"),
+)
 ORIGINS = (
-    *(_BRITISH, _BRITISH, _AMERICAN, _AMERICAN, _AMERICAN),
+    *(_BRITISH, _BRITISH, _AMERICAN, _AMERICAN, _AMERICAN, _PLAIN, _PLAIN, _DUTCH, _BRIEF),
     *(_GERMAN, _FRENCH, _SPANISH, _ITALIAN, _NORDIC, _SLAVIC, _ARABIC, _INDIAN, _EAST_ASIAN, _AFRICAN),
 )
-"""The first two more often, as the texts are English."""
+"""Some more often, as the texts are English."""
 
 _COUNTRIES = (
     *(
