@@ -66,11 +66,13 @@ def _reaches_beyond(span: Span, mention: Mention) -> bool:
 
 
 def keep(text: str, spans: Iterable[Span], mentions: Sequence[Mention]) -> list[Span]:
-    """Return the spans without the characters of the identifiers."""
+    """Return the spans, which are trimmed of blanks, without the characters of the identifiers."""
     kept = list(spans)
     for mention in mentions:
         kept = [part for span in kept for part in _cut(span, mention)]
-    return [span for span in trimmed(text, kept) if _TELLING.search(text, span.start, span.end)]
+    if mentions:
+        kept = list(trimmed(text, kept))
+    return [span for span in kept if _TELLING.search(text, span.start, span.end)]
 
 
 def _cut(span: Span, mention: Mention) -> Iterator[Span]:

@@ -1,5 +1,6 @@
 """From a message as the broker carries it to a request that this source may make."""
 
+import re
 from collections.abc import Iterator, Mapping
 
 from pydantic import ValidationError
@@ -15,7 +16,7 @@ from schemas.requests import MAX_REQUEST_BYTES, Request
 from schemas.tasks import Registry, SourceGrant, TaskSpec
 from schemas.wire import Inbound
 
-_FIRST_SURROGATE, _LAST_SURROGATE = "\ud800", "\udfff"
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def read(message: Inbound, registry: Registry, tasks: Mapping[str, TaskSpec]) -> tuple[Request, str]:
@@ -28,7 +29,7 @@ def read(message: Inbound, registry: Registry, tasks: Mapping[str, TaskSpec]) ->
     """
     if message.value is not None and len(message.value) > MAX_REQUEST_BYTES:
         raise Unprocessable("too_large", f"a request has at most {MAX_REQUEST_BYTES} bytes")
-    request = _validated(_document(cloudevents.parse(message)))
+    request = validated(_document(cloudevents.parse(message)))
     _check_grant(request, registry, tasks)
     _check_identifiers(request)
     return request, cloudevents.trace_id(message) or derived_trace_id(request)
@@ -51,8 +52,9 @@ def _document(event: CloudEvent) -> dict[str, object]:
     return document
 
 
-def _validated(document: dict[str, object]) -> Request:
-    if any(_has_surrogate(text) for text in _strings(document)):
+def validated(document: dict[str, object]) -> Request:
+    """Return a request, whoever may make it. Raises Unprocessable: `bad_characters` or `schema_mismatch`."""
+    if any(has_surrogate(text) for text in _strings(document)):
         raise Unprocessable("bad_characters", "an unpaired surrogate is not text")
     try:
         return Request.model_validate(document)
@@ -75,8 +77,9 @@ def _strings(document: object) -> Iterator[str]:
             waiting.extend(value)
 
 
-def _has_surrogate(text: str) -> bool:
-    return any(_FIRST_SURROGATE <= character <= _LAST_SURROGATE for character in text)
+def has_surrogate(text: str) -> bool:
+    """Whether a text holds half a character, which no encoding can carry."""
+    return _SURROGATE.search(text) is not None
 
 
 def _check_grant(request: Request, registry: Registry, tasks: Mapping[str, TaskSpec]) -> None:

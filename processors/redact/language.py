@@ -12,6 +12,7 @@ from schemas.base import DEFAULT_LANGUAGE, primary_language
 _REGIONAL = re.compile(r"[a-z]{2,3}(?:-(?:[A-Za-z]{2}|[0-9]{3}))?(?![A-Za-z0-9])")
 _SURE = 0.6
 _PLAUSIBLE = 0.2
+_TELLING_CHARACTERS = 600
 _OTHERS = frozenset(
     {"cs", "da", "el", "fi", "hu", "ja", "ko", "no", "pl", "ro", "ru", "sv", "tr", "uk", "zh", "ar"}
 )
@@ -21,10 +22,12 @@ def detect(text: str, expected: Sequence[str] = (DEFAULT_LANGUAGE,)) -> str:
     """Return the language of a text: one of those expected if that is plausible, the first one if nothing is sure.
 
     Args:
-        text: of any length; a word or two are too little to tell by.
+        text: of any length; a word or two are too little to tell by, and its beginning is enough.
         expected: BCP 47 tags, most usual first.
     """
-    ranked = {str(language): float(share) for language, share in _identifier().rank(text)}
+    ranked = {
+        str(language): float(share) for language, share in _identifier().rank(text[:_TELLING_CHARACTERS])
+    }
     wanted = {tag: ranked[tag] for tag in map(primary_language, expected) if tag in ranked}
     candidates = wanted if sum(wanted.values()) >= _PLAUSIBLE else ranked
     best = max(candidates, key=candidates.__getitem__)

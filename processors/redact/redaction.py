@@ -7,12 +7,13 @@ detector by language and profile, `rewrite` decides what is replaced and puts ev
 import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from processors.redact import identifiers, language, placeholders, propagation
 from processors.redact.detecting import UNSCANNED
 from processors.redact.hints import entity_of_field
 from processors.redact.identifiers import Mention
+from processors.redact.normalising import normalised_view
 from processors.redact.rules.spans import merge
 from processors.redact.segments import Edit, Piece, Place, Rewritten, Segment, Words, split
 from schemas.base import DEFAULT_LANGUAGE
@@ -183,10 +184,29 @@ class Redaction:
         counts = Counter(placeholders.entity_of(placeholder) for placeholder in self.originals)
         return tuple(Finding(entity=entity, count=count) for entity, count in sorted(counts.items()))
 
+    def in_original(self) -> list[Span]:
+        """Return what is replaced in the text, in code points of the text as it was written."""
+        segment = self.rewritten.own.segment
+        spans = self.spans[0]
+        if segment.changed and not segment.overlong:
+            view = normalised_view(self.words.text)
+            spans = [view.original(span) for span in spans]
+        return _apart(spans)
+
     @property
     def unscanned(self) -> int:
         """How many texts were replaced because they could not be searched."""
         return sum(is_unscanned(spans) for spans in self.spans)
+
+
+def _apart(spans: Sequence[Span]) -> list[Span]:
+    """Several spans may come from one character, which then belongs to the first."""
+    apart: list[Span] = []
+    for span in spans:
+        start = max(span.start, apart[-1].end if apart else 0)
+        if start < span.end:
+            apart.append(span if start == span.start else replace(span, start=start))
+    return apart
 
 
 def rewrite(draft: Draft, found: Found, naming: Naming) -> Redaction:
