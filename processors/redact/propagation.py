@@ -1,7 +1,7 @@
 """What was found once is replaced everywhere in the request and its turns."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from processors.redact.detecting import UNSCANNED
@@ -15,6 +15,7 @@ _WORD = re.compile(r"[^\W\d_]+")
 _PARTICLES = frozenset(
     {"bin", "das", "del", "den", "der", "des", "dos", "ibn", "las", "los", "ten", "ter", "van", "von"}
 )
+_ALIKE = str.maketrans("\u0131\u03c2", "i\u03c3")
 _SHORTEST_NAME = 3
 _SHORTEST_VALUE = 5
 _LONGEST_VALUE = 128
@@ -74,6 +75,26 @@ def find(text: str, known: Terms) -> Iterator[Span]:
         entity = known.names.get(match[0].lower()) or known.words.get(match[0])
         if entity is not None:
             yield Span(match.start(), match.end(), entity, 0.5)
-    for value, entity in known.values.items():
-        for match in re.finditer(rf"(?<!\w){re.escape(value)}(?!\w)", text, re.IGNORECASE):
-            yield Span(match.start(), match.end(), entity, 0.5)
+    yield from _values(text, known.values)
+
+
+def _values(text: str, known: Mapping[str, str]) -> Iterator[Span]:
+    folded = _folded(text) if known else ""
+    for value, entity in known.items():
+        sought = _folded(value)
+        at = folded.find(sought)
+        while at >= 0:
+            end = at + len(sought)
+            if not (_goes_on(folded, at - 1) or _goes_on(folded, end)):
+                yield Span(at, end, entity, 0.5)
+            at = folded.find(sought, at + 1)
+
+
+def _folded(text: str) -> str:
+    """Return a text without case, character by character, so that places in it are places in the text."""
+    return text.replace("\u0130", "i").lower().translate(_ALIKE)
+
+
+def _goes_on(text: str, at: int) -> bool:
+    """Whether a word reaches to a place."""
+    return 0 <= at < len(text) and (text[at].isalnum() or text[at] == "_")
