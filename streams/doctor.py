@@ -11,10 +11,11 @@ from typing import NamedTuple
 
 from processors.signing import Ed25519Signer
 from schemas.errors import Fatal, SluicegateError
+from sinks.keys.sqlite import SqliteKeyStore
 from streams.embedded.broker import broker_binary
 from streams.embedded.model import EmbeddedModel
 from streams.heartbeat import SILENT_SECONDS, Heartbeat, heartbeats
-from streams.keys import read_key
+from streams.keys import key_encryption_keys, read_key
 from streams.probe import any_listens
 from streams.runtime.topics import Unmet, verify_topics
 from streams.settings import Settings
@@ -45,7 +46,7 @@ def examine(settings: Settings) -> list[Finding]:
     """Return findings about everything the line needs, in the order in which a newcomer meets it."""
     examiners: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
         _python, _embedded_broker, _embedded_store, _embedded_model, _task, _broker, _topics, _store, _model, _keys,
-        _workers,
+        _key_store, _workers,
     )  # fmt: skip
     return [finding for examiner in examiners for finding in _guarded(examiner, settings)]
 
@@ -153,16 +154,50 @@ def _model(settings: Settings) -> Iterator[Finding]:
 
 
 def _keys(settings: Settings) -> Iterator[Finding]:
-    for name, path in (("keys.vault", settings.keys.vault), ("keys.signing", settings.keys.signing)):
-        if path is None or not path.is_file():
-            yield Finding(Level.MISSING, name, "no such file; `sluicegate dev` makes one for itself")
-        elif _readable_by_others(path):
-            yield Finding(Level.WEAK, name, "others can read the file: chmod 600")
-        else:
-            yield Finding(Level.OK, name, "readable by its owner only")
-    if settings.keys.signing is not None and settings.keys.signing.is_file():
-        signer = Ed25519Signer(read_key(settings.keys.signing, "keys.signing"))
+    keys = settings.keys
+    if keys.vault is not None or not keys.gives_vault_key:
+        yield _key_file("keys.vault", keys.vault)
+    yield _key_file("keys.signing", keys.signing)
+    if keys.signing is not None and keys.signing.is_file():
+        signer = Ed25519Signer(read_key(keys.signing, "keys.signing"))
         yield Finding(Level.OK, f"signer {signer.key_id}", f"public key {signer.public_key.hex()}")
+
+
+def _key_file(name: str, path: Path | None) -> Finding:
+    if path is None or not path.is_file():
+        return Finding(Level.MISSING, name, "no such file; `sluicegate dev` makes one for itself")
+    if _readable_by_others(path):
+        return Finding(Level.WEAK, name, "others can read the file: chmod 600")
+    return Finding(Level.OK, name, "readable by its owner only")
+
+
+def _key_store(settings: Settings) -> Iterator[Finding]:
+    part = "key store"
+    if not settings.keys.gives_vault_key:
+        return
+    found = key_encryption_keys(settings.keys)
+    if settings.keys.store is None:
+        yield Finding(
+            Level.WEAK,
+            part,
+            "in the state directory: name one in SLUICEGATE_KEYS__STORE, away from the key-encryption key",
+        )
+    if not settings.key_store.exists():
+        yield Finding(Level.WEAK, part, "not there yet: the first worker that runs redact makes it")
+        return
+    store = SqliteKeyStore(settings.key_store)
+    in_force = store.key_encryption_key()
+    if in_force:
+        found.of(in_force)
+    if found.previous is not None and in_force in {"", found.current.key_id}:
+        yield Finding(Level.WEAK, part, "the previous key-encryption key is not needed any more: retire it")
+    elif found.previous is not None:
+        yield Finding(
+            Level.WEAK, part, "still under the previous key-encryption key: `sluicegate keys rewrap`"
+        )
+    if _readable_by_others(settings.key_store):
+        yield Finding(Level.WEAK, part, "others can read the file: chmod 600")
+    yield Finding(Level.OK, part, f"under key-encryption key {in_force or 'none yet'}")
 
 
 def _workers(settings: Settings) -> Iterator[Finding]:

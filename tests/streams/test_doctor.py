@@ -5,17 +5,21 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
+from processors.redact.key_operations import rewrap
+from processors.redact.keyring import Keyring
 from schemas.errors import Fatal
+from sinks.keys.sqlite import SqliteKeyStore
 from streams import doctor
 from streams.doctor import Finding, Level, examine, grouped
 from streams.embedded.broker import free_port
 from streams.embedded.model import EmbeddedModel
 from streams.heartbeat import Heartbeat, StageSigns
-from streams.keys import ensure_key
+from streams.keys import ensure_key, read_key
 from streams.runtime.topics import Unmet, create_topics
 from streams.settings import BrokerSettings, KeySettings, ModelSettings, Settings, StoreSettings
 from streams.topic_specs import declared_topics
 from tests.brokers import Broker
+from tests.vaults import roots
 
 
 def settings(tmp_path: Path, **parts: object) -> Settings:
@@ -70,6 +74,61 @@ def test_a_key_that_others_can_read_is_weak(tmp_path: Path) -> None:
     key.chmod(0o640)
     (found,) = of(examine(settings(tmp_path, keys=KeySettings(vault=key))), "keys.vault")
     assert (found.level, found.text) == (Level.WEAK, "others can read the file: chmod 600")
+
+
+def stored(tmp_path: Path, *keys: bytes) -> Path:
+    """Return a key store that is under the first of these keys."""
+    path = tmp_path / "store" / "keys.sqlite"
+    SqliteKeyStore(path).create()
+    Keyring(SqliteKeyStore(path), roots(*keys)).sealing_key("acme-shop", "cust-1")
+    return path
+
+
+def about_keys(tmp_path: Path, **given: object) -> list[tuple[Level, str]]:
+    vault = given.pop("vault", None) or ensure_key(tmp_path / "vault")
+    findings = examine(settings(tmp_path, keys=KeySettings.model_validate({"vault": vault, **given})))
+    return [(finding.level, finding.text) for finding in of(findings, "key store")]
+
+
+def test_a_key_store_in_its_default_place_is_weak(tmp_path: Path) -> None:
+    default, absent = about_keys(tmp_path)
+    assert default[0] is absent[0] is Level.WEAK
+    assert "SLUICEGATE_KEYS__STORE" in default[1]
+    assert "not there yet" in absent[1]
+
+
+def test_a_key_store_elsewhere_that_only_its_owner_reads_is_as_it_should_be(tmp_path: Path) -> None:
+    key = ensure_key(tmp_path / "vault")
+    store = stored(tmp_path, read_key(key, ""))
+    ((level, text),) = about_keys(tmp_path, store=store)
+    assert (level, text.startswith("under key-encryption key ")) == (Level.OK, True)
+    store.chmod(0o644)
+    assert (Level.WEAK, "others can read the file: chmod 600") in about_keys(tmp_path, store=store)
+
+
+def test_a_change_of_the_key_encryption_key_is_followed_to_its_end(tmp_path: Path) -> None:
+    old, new = (ensure_key(tmp_path / name) for name in ("old", "new"))
+    store = stored(tmp_path, read_key(old, ""))
+    ((level, text),) = about_keys(tmp_path, vault=new, store=store)
+    assert (level, text) == (
+        Level.MISSING,
+        "vault_key_missing: the key store is under another key-encryption key",
+    )
+    both = {"vault": new, "vault_previous": old, "store": store}
+    assert "sluicegate keys rewrap" in about_keys(tmp_path, **both)[0][1]
+    rewrap(SqliteKeyStore(store), roots(read_key(new, ""), read_key(old, "")), "ann")
+    assert "retire it" in about_keys(tmp_path, **both)[0][1]
+    assert [level for level, _ in about_keys(tmp_path, vault=new, store=store)] == [Level.OK]
+
+
+def test_a_key_that_comes_as_a_value_needs_no_file(tmp_path: Path) -> None:
+    given = KeySettings(vault_value=SecretStr("ab" * 32))
+    found = examine(settings(tmp_path, keys=given))
+    assert of(found, "keys.vault") == []
+    assert "abab" not in str(found)
+    ambiguous = KeySettings(vault=tmp_path, vault_value=SecretStr("ab" * 32))
+    (finding,) = of(examine(settings(tmp_path, keys=ambiguous)), "key store")
+    assert (finding.level, "key_ambiguous" in finding.text) == (Level.MISSING, True)
 
 
 def test_a_broken_task_is_missing(tmp_path: Path) -> None:
