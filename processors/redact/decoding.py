@@ -15,6 +15,7 @@ _LONG = re.compile(r"[A-Za-z0-9+/_-]{10,}")
 _BYTES = re.compile(r"\d[0-9A-Fa-f]{1,2}[ ,:;-]{1,2}(?:0[xX])?\d[0-9A-Fa-f]{1,2}[ ,:;-]")
 _FEWEST_BYTES = 6
 _FEWEST_SIGNS = 2
+_QUOTED = re.compile(r"=40|[^\W\d_]=20[^\W\d_]")
 _ENTITY = re.compile(r"&(?:#(?:\d{1,7}|[xX][0-9a-fA-F]{1,6});?|[A-Za-z][A-Za-z0-9]{1,24};)")
 _PERCENT = re.compile(r"%(?:[2-7][0-9A-Fa-f]|u[0-9A-Fa-f]{4}|0[AaDd])|(?:%[89A-Fa-f][0-9A-Fa-f]){2,}")
 _QUOTED_PRINTABLE = re.compile(r"=(?:[2-7][0-9A-F]|0[AD])|(?:=[89A-F][0-9A-F]){2,}|=\r?\n")
@@ -87,7 +88,7 @@ def _from_percent(escaped: str) -> str | None:
 def _quoted_printable(text: str) -> Iterator[Change]:
     """An equals sign alone is an ordinary one; twice followed by capitals, or at a line's end, it encodes."""
     matches = list(_QUOTED_PRINTABLE.finditer(text))
-    if sum(match[0].count("=") for match in matches) < _FEWEST_SIGNS and "=40" not in text:
+    if sum(match[0].count("=") for match in matches) < _FEWEST_SIGNS and not _QUOTED.search(text):
         return
     for match in matches:
         octets = match[0].replace("=", "").strip()

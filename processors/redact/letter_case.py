@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from processors.redact.familiar import FAMILIAR, GIVEN_NAMES
+from processors.redact.familiar import FAMILIAR, GIVEN_NAMES, WORDLIKE_NAMES
 from processors.redact.readings import Change
 from processors.redact.vocabulary import is_frequent
 
@@ -18,6 +18,7 @@ _PART = re.compile(r"[^\W\d_](?:[^\W\d_A-Z]+|[A-Z]+(?![a-z]))?")
 _HUMP = re.compile(r"[a-z][A-Z]|[^\W\d_][._-][^\W\d_]")
 _FOLLOWING = re.compile(r"[ ]([^\W\d_]{2,})(?![\w@])")
 _SHORTEST = 3
+_NAMES = GIVEN_NAMES - WORDLIKE_NAMES
 
 
 def recased(text: str) -> Iterator[Change]:
@@ -61,7 +62,7 @@ def _apart(parts: Sequence[re.Match[str]]) -> Iterator[Change]:
 def _murmured(text: str) -> Iterator[Change]:
     """Yield first names that begin small as if they did not, and the word that follows, unless it is a frequent one."""
     for match in _SMALL.finditer(text):
-        if match[0] in GIVEN_NAMES:
+        if match[0] in _NAMES:
             yield Change(match.start(), match.end(), match[0].title())
             following = _FOLLOWING.match(text, match.end())
             if following and len(following[1]) >= _SHORTEST and not is_frequent(following[1], "en"):

@@ -74,10 +74,10 @@ _CHINESE = dict(
 _CHINESE_DIGITS = re.compile(f"[{''.join(_CHINESE)}\u96f6]{{5,}}")
 _TOKEN = re.compile(r"[\x21-\x7e]*(?:[^\W\x00-\x7f]|[^\s\x00-\x7f](?=\S)|(?<=\S)[^\s\x00-\x7f])\S*")
 _BEYOND = re.compile(r"[^\x00-\x7f]+")
-_STACKED = re.compile("(?<=[A-Za-z0-9])[\u0300-\u036f\u0488\u0489\u20d0-\u20ff]+")
+_STACKED = re.compile("(?<=[\x20-\x7e])[\u0300-\u036f\u0488\u0489\u20d0-\u20ff]+")
 _LATIN, _OTHER = re.compile(r"[A-Za-z]"), re.compile(r"[^\W\d_A-Za-z\u00c0-\u024f]")
 _NUMERIC = re.compile(
-    r"(?<![^\W\d_])[+(]?(?=[OoQlI|SBZ]{0,4}\d)[\dOoQlI|SBZ]+(?:[ .\-/()+]{1,2}[\dOoQlI|SBZ]+)*(?![^\W\d_])"
+    r"(?<![^\W\d_])(?=[OoQlISBZ]{0,4}\d)[\dOoQlISBZ](?:[ .\-/()+|]{0,2}[\dOoQlISBZ])*(?![^\W\d_])"
 )
 _NUMERIC_LETTERS = re.compile(r"[OoQlI|SBZ]")
 _DIGITS = str.maketrans("OoQlI|SBZ", "000111582")
@@ -86,7 +86,7 @@ _SHARE = 0.5
 
 
 def without_stacked(text: str) -> Iterator[Change]:
-    """Yield the marks stacked on Latin letters and digits, to be passed over."""
+    """Yield the marks stacked on ASCII characters, to be passed over."""
     return (Change(match.start(), match.end(), "") for match in _STACKED.finditer(text))
 
 

@@ -9,7 +9,7 @@ from processors.redact.rules.contacts import is_iban
 from processors.redact.rules.numbers import is_card
 
 _APART = r"(?:[^\w\n]{1,3}|_{1,2}|[ \t]{0,2}\r?\n[ \t]{0,2})"
-_DIGITS = re.compile(rf"(?<!\d)\d(?:{_APART}\d(?!\d)){{5,}}")
+_DIGITS = re.compile(r"(?<!\d)\d(?:[\W_]{1,6}\d(?!\d)){5,}")
 _GROUPS = re.compile(rf"(?<![\w.,])\+?\d{{1,6}}(?:(?:{_APART}|[xX])\d{{1,6}}){{2,}}(?!\d)")
 _LETTERS = re.compile(r"(?<!\S)\S(?:[ \t]{1,4}\S(?!\S)){4,}")
 _JOINED_LETTERS = re.compile(r"(?<!\w)[^\W_](?P<joint>[._*\-|/\u00b7~+])[^\W_](?:(?P=joint)[^\W_](?!\w)){3,}")
@@ -21,6 +21,7 @@ _WIDE = re.compile(r"[ \t]{2,}")
 _SOCIAL_SECURITY = re.compile(r"\d{3}\D{1,4}\d{2}\D{1,4}\d{4}")
 _DECORATED = re.compile(r"\d[\W\d_]*[_*|~\u00b7\u2022\n][\W\d_]*\d")
 _FEWEST_DIGITS = 9
+_ACCOUNT_DIGITS = 10
 _MOST_DIGITS = 19
 
 
@@ -35,7 +36,7 @@ def drawn_together(text: str) -> Iterator[Change]:
 def _single_digits(text: str) -> Iterator[Change]:
     for match in _DIGITS.finditer(text):
         if not _counts(_NOT_DIGIT.sub("", match[0])):
-            yield from _without(_NOT_DIGIT, text, match)
+            yield from _without(_NOT_DIGIT, text, *match.span())
 
 
 def _counts(digits: str) -> bool:
@@ -50,7 +51,7 @@ def _groups(text: str) -> Iterator[Change]:
         telling = _SOCIAL_SECURITY.fullmatch(match[0]) or is_card(digits)
         decorated = _FEWEST_DIGITS <= len(digits) <= _MOST_DIGITS and _DECORATED.search(match[0])
         if telling or (decorated and _is_telephone(match[0])):
-            yield from _without(_NOT_DIGIT, text, match)
+            yield from _without(_NOT_DIGIT, text, *match.span())
 
 
 def _is_telephone(group: str) -> bool:
@@ -60,21 +61,37 @@ def _is_telephone(group: str) -> bool:
 def _letters(text: str) -> Iterator[Change]:
     """Wider gaps among letters set apart separate words."""
     for match in _LETTERS.finditer(text):
-        yield from _without(_BLANK, text, match)
+        yield from _without(_BLANK, text, *match.span())
         yield from (
             Change(gap.start(), gap.end(), " ") for gap in _WIDE.finditer(text, match.start(), match.end())
         )
     for match in _JOINED_LETTERS.finditer(text):
-        yield from _without(_NOT_LETTER, text, match)
+        yield from _without(_NOT_LETTER, text, *match.span())
 
 
 def _accounts(text: str) -> Iterator[Change]:
     for match in _ACCOUNT.finditer(text):
-        if is_iban(_NOT_LETTER.sub("", match[0])):
-            yield from _without(_NOT_LETTER, text, match)
+        end = next(
+            (end for end in _ends(match) if is_iban(_NOT_LETTER.sub("", text[match.start() : end]))), None
+        )
+        if end is not None:
+            yield from _without(_NOT_LETTER, text, match.start(), end)
 
 
-def _without(separator: re.Pattern[str], text: str, match: re.Match[str]) -> Iterator[Change]:
-    for gap in separator.finditer(text, match.start(), match.end()):
-        if gap.start() > match.start():
+def _is_account(candidate: str) -> bool:
+    """One in a hundred texts has the right check digits by chance."""
+    compact = _NOT_LETTER.sub("", candidate)
+    return sum(map(str.isdigit, compact)) >= _ACCOUNT_DIGITS and is_iban(compact)
+
+
+def _ends(match: re.Match[str]) -> Iterator[int]:
+    """Yield where an account may end, furthest first."""
+    yield match.end()
+    gaps = _NOT_LETTER.finditer(match.string, match.start(), match.end())
+    yield from (gap.start() for gap in reversed(list(gaps)))
+
+
+def _without(separator: re.Pattern[str], text: str, start: int, end: int) -> Iterator[Change]:
+    for gap in separator.finditer(text, start, end):
+        if gap.start() > start:
             yield Change(gap.start(), gap.end(), "")

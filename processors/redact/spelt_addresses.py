@@ -15,13 +15,16 @@ _AT = re.compile(
     r"|\s{1,2}(?:at|\u00e4t|arroba|arobase|chiocciola)\s{1,2})(?=\w)",
     re.IGNORECASE,
 )
-_SIGN = (
+_NAMED_SIGN = (
     rf"(?:\s{{0,2}}{_OPEN}\s?{_NAMED_DOT}\s?{_CLOSE}\s{{0,2}}"
-    r"|\s{1,2}(?:dot|punkt|punto|point|ponto|underscore|unterstrich|guion|dash|hyphen|tiret|bindestrich|\.)\s{1,2})"
+    r"|\s{1,2}(?:dot|punkt|punto|point|ponto|underscore|unterstrich|guion|dash|hyphen|tiret|bindestrich)\s{1,2})"
 )
+_SIGN = rf"(?:{_NAMED_SIGN}|\s{{1,2}}\.\s{{1,2}})"
 _SIGNS = re.compile(_SIGN, re.IGNORECASE)
+_NAMED_SIGNS = re.compile(_NAMED_SIGN, re.IGNORECASE)
 _LABEL = r"[^\W_](?:[\w-]{0,62}[^\W_])?"
 _DOMAIN = re.compile(rf"{_LABEL}(?:(?:\.|{_SIGN}){_LABEL}){{1,4}}", re.IGNORECASE)
+_DOMAIN_AFTER_WORD = re.compile(rf"{_LABEL}(?:(?:\.|{_NAMED_SIGN}){_LABEL}){{1,4}}", re.IGNORECASE)
 _SPELT_LOCAL = re.compile(rf"[\w.+-]{{1,64}}(?:{_SIGN}[\w+-]{{1,64}}){{0,3}}$", re.IGNORECASE)
 _REACH = 96
 _MARKS = {
@@ -44,7 +47,8 @@ def spelt_addresses(text: str) -> Iterator[Change]:
     """Yield the signs of addresses in place of their names."""
     reached = 0
     for sign in _AT.finditer(text):
-        domain = _DOMAIN.match(text, sign.end())
+        is_word = not sign["sure"] and "@" not in sign[0]
+        domain = (_DOMAIN_AFTER_WORD if is_word else _DOMAIN).match(text, sign.end())
         local = _local(text, max(reached, sign.start() - _REACH), sign.start()) if domain else None
         if domain is None or local is None or not _is_address(text, local, sign, domain):
             continue
@@ -62,7 +66,7 @@ def _local(text: str, start: int, end: int) -> int | None:
 
 def _is_address(text: str, local: int, sign: re.Match[str], domain: re.Match[str]) -> bool:
     """A bare `at` is also a word: then a dot must be spelt out, or what stands before it be no common word."""
-    if sign["sure"] or _SIGNS.search(domain[0]):
+    if sign["sure"] or _NAMED_SIGNS.search(domain[0]):
         return True
     words = _LETTERS.findall(text[local : sign.start()])
     return not all(is_common(word, "en") for word in words)

@@ -24,7 +24,10 @@ _DEEPEST = 3
 _CONTEXT = 80
 """Characters on either side of what reads otherwise that are read with it."""
 
-_UNUSUAL = re.compile("[^\x00-\x7f\u00a0-\u024f\u2010-\u2026\u20ac]|\\d[\u2010-\u2015]\\d")
+_UNUSUAL = re.compile(
+    "[^\t\n\r\x20-\x7e\u00a0-\u00ac\u00ae-\u024f\u2010-\u2026\u20ac\u3000-\u3002\uff01\uff08\uff09\uff0c\uff1a\uff1b\uff1f]"
+    "|\\d[\u2010-\u2015]\\d|[A-Za-z0-9]\u3002[A-Za-z0-9]"
+)
 _WORDS = re.compile(r"[a-z\u00df-\u024f]+")
 _DIGIT = re.compile(r"\d")
 _FEWEST_DIGITS = 4
@@ -66,7 +69,7 @@ class _Reader:
         return self.view
 
     def _visible(self) -> None:
-        if not self.text.isascii() and _UNUSUAL.search(self.text):
+        if _UNUSUAL.search(self.text):
             for reading in (revealed, *STEPS, without_stacked, lookalikes):
                 self._apply(reading)
 
