@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from processors.redact.detecting import UNSCANNED
+from processors.redact.rules.names import TITLES
 from processors.redact.segments import Segment
 from processors.redact.vocabulary import is_common
 from schemas.ports import Span
@@ -55,7 +56,7 @@ def _collect(collected: Terms, value: str, entity: str, language: str) -> None:
 
 
 def _collect_name(collected: Terms, word: str, entity: str, language: str) -> None:
-    if len(word) < _SHORTEST_NAME or word.lower() in _PARTICLES:
+    if len(word) < _SHORTEST_NAME or word.lower() in _PARTICLES or word.lower() in TITLES:
         return
     if not is_common(word, language):
         collected.names.setdefault(word.lower(), entity)

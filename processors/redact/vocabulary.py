@@ -93,7 +93,7 @@ def is_frequent(word: str, language: str) -> bool:
 def _stem(word: str) -> str:
     if word.isalpha():
         return word
-    return _CONTRACTED.sub("", word.replace("\u2019", "'"))
+    return _CONTRACTED.sub("", word.replace("\u2019", "'").rstrip("'-"))
 
 
 def _parts(word: str) -> list[str]:

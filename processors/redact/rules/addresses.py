@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from processors.redact.rules.spans import matches
+from processors.redact.rules.telling import Tells, tells, words
 from schemas.ports import Span
 
 _UPPER = "A-Z\u00c0-\u00d6\u00d8-\u00de"
@@ -20,7 +21,7 @@ _ENGLISH_STREET = (
     r"Park|Plaza|Pike|Loop|Quay|Wharf)"
 )
 _ENGLISH = re.compile(
-    rf"(?<![\w.]){_NUMBER}{_BLANK}(?:[NSEW]\.?{_BLANK})?(?:{_WORD}{_BLANK}|\d{{1,3}}(?:st|nd|rd|th){_BLANK}){{1,4}}"
+    rf"(?<![\w.])(?:\d{{1,6}}{_BLANK})?{_NUMBER}{_BLANK}(?:[NSEW]\.?{_BLANK})?(?:{_WORD}{_BLANK}|\d{{1,3}}(?:st|nd|rd|th){_BLANK}){{1,4}}"
     rf"{_ENGLISH_STREET}\b\.?(?:{_BLANK}[NSEW]{{1,2}}\b)?"
     rf"(?:{_COMMA}(?:Apt|Apartment|Suite|Ste|Unit|Flat|Floor|Room|#)\.?{_BLANK}?#?\w{{1,6}})?"
     rf"(?:{_COMMA}{_PLACE}){{0,2}}(?:{_COMMA}[A-Z]{{2}})?(?:{_COMMA}(?:\d{{5}}(?:-\d{{4}})?|[A-Z]{{1,2}}\d[A-Z\d]?{_BLANK}?\d[A-Z]{{2}}))?"
@@ -29,8 +30,13 @@ _STREET_NAMED = re.compile(
     rf"(?<!\w)(?:{_WORD}{_BLANK}){{1,3}}(?:Street|Road|Avenue|Lane|Drive|Boulevard|Terrace|Crescent)\b"
 )
 _UNIT = re.compile(
-    r"\b(?:P\.?[ ]?O\.?[ ]?Box|Postfach|Apartado(?: de correos)?|Bo\u00eete postale|B\.P\.|Apt|Apartment|Suite|Flat|Unit)"
-    rf"\.?{_BLANK}#?\d\w{{0,6}}\b"
+    r"\b(?:P\.?[ ]?O\.?[ ]?Box|Postfach|Apartado(?: de correos)?|Bo\u00eete postale|B\.P\.|Apt|Apartment|Suite|Flat|Unit|PSC|CMR)"
+    rf"\.?{_BLANK}#?\d\w{{0,6}}\b(?:,?{_BLANK}Box{_BLANK}\d{{1,6}}\b)?",
+    re.IGNORECASE,
+)
+_MILITARY = re.compile(
+    r"(?<!\w)(?:(?:USS|USNS|USCGC|USNV)[ ][^\W\d_][\w'-]{1,24}(?:[ ][^\W\d_][\w'-]{1,24})?,?\s{1,2})?[ADF]PO,?[ ]A[AEP](?:[ ,]{1,2}\d{5}(?:-\d{4})?)?\b",
+    re.IGNORECASE,
 )
 _GERMAN = re.compile(
     rf"(?<!\w)(?:(?:Am|An der|Auf der|Im|In der|Zum|Zur|Unter den|Alte[rn]?|Neue[rn]?){_BLANK})?"
@@ -43,7 +49,7 @@ _GERMAN = re.compile(
 _LATIN_STREET = (
     r"(?:[Rr]ue|[Aa]venue|[Bb]oulevard|[Bb]d|[Pp]lace|[Cc]hemin|[Aa]ll\u00e9e|[Ii]mpasse|[Qq]uai|[Rr]oute|[Cc]ours|"
     r"[Cc]alle|C/|[Aa]venida|[Aa]vda\.?|[Pp]laza|[Pp]aseo|[Cc]arretera|[Cc]amino|[Rr]onda|[Vv]ia|[Vv]iale|[Pp]iazza)"
-    rf"(?:{_BLANK}?(?:de|du|des|del|della|la|las|los|le|les|el|y|et|d[eu']|l['\u2019])){{0,3}}{_BLANK}?"
+    rf"(?:{_BLANK}?(?:de|du|des|del|dell[aeo]|dei|degli|delle|la|las|los|le|les|el|y|et|d[eu']|l['\u2019])){{0,3}}{_BLANK}?"
     rf"{_WORD}(?:[ -](?:de|du|des|del|la|{_WORD})){{0,4}}"
 )
 _TOWN = rf"(?:{_COMMA}\d{{5}}{_BLANK}{_PLACE})?"
@@ -64,6 +70,23 @@ _LABELLED = re.compile(
     r"(?P<value>\d{2,5}(?:[ -]\d{2,4})?|[A-Z]{1,2}\d[A-Z0-9]?[ ]?\d[A-Z]{2})\b",
     re.IGNORECASE,
 )
+_SUFFIXED = re.compile(
+    r"(?<!\w)(?:\d{1,6}[ ,]{1,2}){0,2}[^\W\d_][\w'\u2019-]{1,40}"
+    r"(?:vej|vejen|gade|gata|gatan|gaten|v\u00e4gen|veien|vegen|katu|tie|kuja|laan|straat|weg|plein|kade|dreef|singel|gr\u00e4nd|"
+    r"t\u00e4nav|gasse|str\u00e6de|all\u00e9|backen|stra\u00dfe|strasse|str\.)[ ]\d{1,5}[a-z]?(?![\w]|[.,]\d)",
+    re.IGNORECASE,
+)
+_DESIGNATOR = (
+    r"(?:rue|avenue|place|via|calle|piazza|ul|ulica|al|aleja|os|pl|rua|av|avda|travessa|pra\u00e7a|largo|estrada|strada|str|bulevardul|bd|blvd|calea|corso|"
+    r"vicolo|largo|trg|cesta|ulice|n\u00e1m|n\u00e1m\u011bst\u00ed|u|utca|\u00fat|\u00fatja|\u00fat|t\u00e9r|tere|k\u00f6r\u00fat|krt|rkp|k\u00f6z|sokak|sok|cad|caddesi|"
+    r"mah|jalan|jl|odos|leoforos|\u03bf\u03b4\u03cc\u03c2|\u03bb\u03b5\u03c9\u03c6\u03cc\u03c1\u03bf\u03c2|r\u00faa|carrer|passeig)"
+)
+_NAMED = r"[^\W\d_][\w'\u2019.-]{0,30}"
+_DESIGNATED = re.compile(
+    rf"(?<!\w)(?:\d{{1,6}}[ ,]{{1,2}})?(?:{_DESIGNATOR}\b\.?[ ]{_NAMED}(?:[ ]{_NAMED}){{0,4}}|{_NAMED}(?:[ ]{_NAMED}){{0,2}}[ ]{_DESIGNATOR}\b\.?)"
+    r"[ ]\d{1,5}(?!\d)\.?(?:/\d{1,4})?[a-z]?(?![\w])",
+    re.IGNORECASE,
+)
 _AT_HOME = re.compile(
     r"(?i:\b(?:I live (?:in|at)|living in|lives (?:in|at)|wohne in|wohnhaft in|j'habite (?:\u00e0|au|en)|vivo en|"
     r"(?:address|adresse|anschrift|direcci\u00f3n)(?: de livraison| de env\u00edo)?(?: is| ist| lautet| est| es)?|"
@@ -72,11 +95,108 @@ _AT_HOME = re.compile(
 _STARTS_PLACE = re.compile(rf"(?:{_NUMBER}{_BLANK})?{_WORD}(?:{_COMMA}(?:{_WORD}|{_NUMBER}))*")
 
 
-def find(text: str) -> Iterator[Span]:
+_STREETS = words(
+    "street st road rd avenue ave av lane ln drive dr court ct boulevard blvd terrace ter place pl square sq way crescent "
+    "cres close gardens grove highway hwy parkway pkwy circle cir trail trl alley mews row walk hill park plaza pike loop "
+    "quay wharf"
+)
+_UNITS = words("box postfach apartado bo\u00eete b apt apartment suite flat unit psc cmr")
+_POSTS = words("apo fpo dpo")
+_GERMAN_ENDINGS = (
+    "stra\u00dfe",
+    "strasse",
+    "str",
+    "weg",
+    "platz",
+    "allee",
+    "gasse",
+    "ring",
+    "damm",
+    "ufer",
+    "steig",
+    "markt",
+    "hof",
+    "chaussee",
+)
+_GERMAN_STARTS = words("am an unter")
+_LATIN_STREETS = words(
+    "rue avenue boulevard bd place chemin all\u00e9e impasse quai route cours calle c avenida avda plaza paseo carretera camino "
+    "ronda via viale piazza"
+)
+_ENDINGS = (
+    "vej",
+    "vejen",
+    "gade",
+    "gata",
+    "gatan",
+    "gaten",
+    "v\u00e4gen",
+    "veien",
+    "vegen",
+    "katu",
+    "tie",
+    "kuja",
+    "laan",
+    "straat",
+    "weg",
+    "plein",
+    "kade",
+    "dreef",
+    "singel",
+    "gr\u00e4nd",
+    "t\u00e4nav",
+    "gasse",
+    "str\u00e6de",
+    "all\u00e9",
+    "backen",
+    "stra\u00dfe",
+    "strasse",
+    "str",
+)
+_DESIGNATORS = frozenset(_DESIGNATOR.removeprefix("(?:").removesuffix(")").split("|"))
+_POSTAL = words("zip zipcode post postal postcode plz postleitzahl code c\u00f3digo")
+_DWELLING = words(
+    "live living lives wohne wohnhaft habite vivo address adresse anschrift direcci\u00f3n send ship shipped deliver delivered "
+    "move moved moving"
+)
+
+
+def find(text: str, told: Tells | None = None) -> Iterator[Span]:
     """Yield addresses and their parts that betray a place."""
-    for pattern in (_ENGLISH, _STREET_NAMED, _UNIT, _GERMAN, _LATIN, _POSTCODE, _LABELLED):
+    told = told or tells(text)
+    for pattern in _worthwhile(told):
         yield from matches(pattern, text, "LOCATION", 0.7)
+    if told.any_of(_DWELLING):
+        yield from _homes(text)
+
+
+def _worthwhile(told: Tells) -> Iterator[re.Pattern[str]]:
+    """Yield the patterns for which the text has the words and the digits."""
+    if told.any_of(_STREETS):
+        yield _STREET_NAMED
+    if told.any_of(_POSTS):
+        yield _MILITARY
+    if told.digits:
+        yield from (pattern for telling, pattern in _NUMBERED if told.any_of(telling))
+        yield from (pattern for endings, pattern in _ENDED if told.any_ending(endings))
+    if told.digits >= _FEWEST_OF_POSTCODE:
+        yield _POSTCODE
+
+
+def _homes(text: str) -> Iterator[Span]:
     for match in _AT_HOME.finditer(text):
         place = _STARTS_PLACE.match(text, match.start("value"), match.end("value"))
         if place:
             yield Span(place.start(), place.end(), "LOCATION", 0.7)
+
+
+_FEWEST_OF_POSTCODE = 2
+_NUMBERED = (
+    (_STREETS, _ENGLISH),
+    (_UNITS, _UNIT),
+    (_GERMAN_STARTS, _GERMAN),
+    (_LATIN_STREETS, _LATIN),
+    (_DESIGNATORS, _DESIGNATED),
+    (_POSTAL, _LABELLED),
+)
+_ENDED = ((_GERMAN_ENDINGS, _GERMAN), (_ENDINGS, _SUFFIXED))

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from processors.redact.rules.telling import words
 from processors.redact.vocabulary import (
     LANGUAGES,
     Standing,
@@ -18,6 +19,11 @@ from schemas.ports import Span
 
 _WORD = re.compile(r"(?<!\w)[^\W\d_][\w'\u2019-]*")
 _FOLLOWING = re.compile(r" ([A-Z][a-z]{1,30})\b")
+_INITIALS = re.compile(r"(?<![\w.])[A-Z]\.(?:[- ]?[A-Z]\.){1,3}(?!\w)")
+_ABBREVIATIONS = words(
+    "A.D. A.K.A. A.M. B.C. D.C. D.I.Y. D.O.B. E.G. E.U. F.A.Q. I.D. I.E. N.B. O.K. P.M. P.O. P.S. R.S.V.P. T.V. U.K. U.N. "
+    "U.S. U.S.A. V.A.T."
+)
 _NUMERAL = re.compile(r"[IVXLC]{1,6}")
 _BLANKS = " \t\u00a0"
 _OPENING = "\"'\u201c\u201e\u2018\u201a\u00ab\u00bb(["
@@ -33,11 +39,19 @@ def find(text: str, language: str) -> Iterator[Span]:
     English, words in lower case go too if people hardly ever write them so, or if nobody knows them.
     """
     language = primary_language(language)
+    if "." in text:
+        yield from _initials(text)
     for match in _WORD.finditer(text):
         found = standing(match[0], language)
         if found is not Standing.ORDINARY and _names(text, match, found, language):
             word = _stripped(match[0])
             yield Span(_with_hash(text, match.start()), match.start() + len(word), "NAME", 0.3)
+
+
+def _initials(text: str) -> Iterator[Span]:
+    for match in _INITIALS.finditer(text):
+        if match[0].replace(" ", "") not in _ABBREVIATIONS:
+            yield Span(match.start(), match.end(), "NAME", 0.3)
 
 
 def _names(text: str, match: re.Match[str], found: Standing, language: str) -> bool:
@@ -90,16 +104,16 @@ def tightened(text: str, span: Span, language: str) -> Span | None:
     The model knows English, so there it is believed about capitalised words; elsewhere only about uncommon ones. Of an
     organisation some word must be more than ordinary: the court and the government are nobody's employer.
     """
-    words = list(_WORD.finditer(text, span.start, span.end))
+    found = list(_WORD.finditer(text, span.start, span.end))
     if span.entity == "ORGANIZATION" and all(
-        standing(match[0], language) is Standing.ORDINARY for match in words
+        standing(match[0], language) is Standing.ORDINARY for match in found
     ):
         return None
-    words = [match for match in words if _may_name(match[0], span.entity, language)]
-    if not words:
+    naming = [match for match in found if _may_name(match[0], span.entity, language)]
+    if not naming:
         return None
-    end = words[-1].end()
-    return replace(span, start=words[0].start(), end=end - len(words[-1][0]) + len(_stripped(words[-1][0])))
+    last = naming[-1]
+    return replace(span, start=naming[0].start(), end=last.start() + len(_stripped(last[0])))
 
 
 def _may_name(word: str, entity: str, language: str) -> bool:
@@ -116,8 +130,7 @@ def _stripped(word: str) -> str:
 
 def names_nobody(text: str, language: str) -> bool:
     """Whether all words of a stretch of text are common ones of the language."""
-    words = [match[0] for match in _WORD.finditer(text)]
-    return all(is_common(word, language) for word in words)
+    return all(is_common(match[0], language) for match in _WORD.finditer(text))
 
 
 def _is_capitalised(word: str) -> bool:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 
 from processors.redact.rules.spans import matches
+from processors.redact.rules.telling import Tells, tells, words
 from schemas.ports import Span
 
 _EMAIL = re.compile(r"[^\s@<>\"'(),;:\[\]{}|\u2039\u203a]{1,64}@[^\s@<>\"'(),;:\[\]{}|\u2039\u203a]{1,255}")
@@ -29,23 +30,46 @@ _IPV6 = re.compile(r"(?<![\w:])[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7}(?:%\w{1,15})
 _MAC = re.compile(r"(?<![\w:-])[0-9a-f]{2}(?:([:-])[0-9a-f]{2})(?:\1[0-9a-f]{2}){4}(?![\w:-])", re.IGNORECASE)
 _HANDLE = re.compile(r"(?<![\w@./])@(?:[ \u00a0]?[^\W\d]|\d)[\w.]{1,29}")
 _IBAN = re.compile(r"(?<![A-Z0-9])[A-Z]{2}\d{2}(?:[ \u00a0-]?[A-Z0-9]){11,30}(?![A-Z0-9])", re.IGNORECASE)
+_AT = words("at \u00e4t arroba arobase")
+_DOT = words("dot punkt punto point")
+_IP_DIGITS = 4
+_MAC_SEPARATORS = 5
 _IBAN_LENGTHS = range(15, 35)
 _IBAN_DIGITS = 10
 _SEPARATORS = re.compile(r"[\s\u00a0-]+")
 _CLOSING = ".,;:!?)]}'\""
 
 
-def find(text: str) -> Iterator[Span]:
+def find(text: str, told: Tells | None = None) -> Iterator[Span]:
     """Yield e-mail, IP and MAC addresses, links, handles and bank accounts."""
-    yield from _trimmed(text, matches(_EMAIL, text, "EMAIL_ADDRESS", 0.9))
-    yield from matches(_SPELT_EMAIL, text, "EMAIL_ADDRESS")
+    told = told or tells(text)
+    if "@" in text:
+        yield from _trimmed(text, matches(_EMAIL, text, "EMAIL_ADDRESS", 0.9))
+        yield from _trimmed(text, matches(_HANDLE, text, "USERNAME", 0.6))
+    if ("@" in text or told.any_of(_AT)) and ("." in text or told.any_of(_DOT)):
+        yield from matches(_SPELT_EMAIL, text, "EMAIL_ADDRESS")
+    if "." in text or ":" in text:
+        yield from _links(text)
+        yield from _machines(text, told)
+    if told.digits >= _IBAN_DIGITS:
+        yield from _accounts(text)
+
+
+def _links(text: str) -> Iterator[Span]:
     yield from _trimmed(text, matches(_LINK, text, "URL"))
-    yield from _trimmed(text, matches(_DOMAIN, text, "URL", 0.6))
-    yield from matches(_IPV4, text, "IP_ADDRESS")
-    yield from (span for span in matches(_IPV6, text, "IP_ADDRESS") if _is_ip(text[span.start : span.end]))
-    yield from matches(_MAC, text, "MAC_ADDRESS")
-    yield from _trimmed(text, matches(_HANDLE, text, "USERNAME", 0.6))
-    yield from _accounts(text)
+    if "." in text:
+        yield from _trimmed(text, matches(_DOMAIN, text, "URL", 0.6))
+
+
+def _machines(text: str, told: Tells) -> Iterator[Span]:
+    if told.digits >= _IP_DIGITS and text.count(".") > _IP_DIGITS - 2:
+        yield from matches(_IPV4, text, "IP_ADDRESS")
+    if text.count(":") > 1:
+        yield from (
+            span for span in matches(_IPV6, text, "IP_ADDRESS") if _is_ip(text[span.start : span.end])
+        )
+    if max(text.count(":"), text.count("-")) >= _MAC_SEPARATORS:
+        yield from matches(_MAC, text, "MAC_ADDRESS")
 
 
 def is_iban(text: str) -> bool:

@@ -4,12 +4,13 @@ import re
 from collections.abc import Iterator
 
 from processors.redact.rules.spans import matches
+from processors.redact.rules.telling import Tells, tells, words
 from schemas.ports import Span
 
 UPPER = "A-Z\u00c0-\u00d6\u00d8-\u00de\u0100\u0106\u010c\u0141\u0150\u0158\u015a\u0160\u0179\u017b\u017d"
 _WORD = rf"[{UPPER}](?:[\w'\u2019-]*\w|\.)"
 _PARTICLE = r"(?:van der|van den|van|von der|von|zu|de la|de los|de|del|di|da|dos|le|el|al|bin|ibn)"
-_NAME = rf"{_WORD}(?:[ \u00a0]{_PARTICLE})?(?:[ \u00a0]{_WORD}){{0,3}}"
+_NAME = rf"{_WORD}(?:[ \u00a0](?:{_PARTICLE}[ \u00a0])?{_WORD}){{0,3}}"
 _ADDRESSED = (
     "team|support|service|shop|all|everyone|everybody|there|sir|madam|sirs|customer|customers|kundenservice|kundendienst|"
     "damen|herren|zusammen|leute|equipe|\u00e9quipe|monsieur|madame|equipo|se\u00f1ores|se\u00f1or|se\u00f1ora|to|tous|"
@@ -19,10 +20,13 @@ _ADDRESSED = (
 UNSURE = 0.4
 """Score of a person that may be an ordinary word (`ich bin Kunde`): a vocabulary has to decide."""
 
+_TITLE = (
+    r"(?:Mr|Mrs|Ms|Mx|Miss|Mister|Dr|Prof|Professor|Sir|Lady|Herrn?|Frau|Fr\u00e4ulein|Monsieur|Madame|Mademoiselle|Mme|"
+    r"Mlle|MM?\.|Messrs|Sra?|Srta|Se\u00f1orita|Se\u00f1ora?|Don|Do\u00f1a|Me|Ma\u00eetre)"
+)
 _TITLED = re.compile(
-    r"(?<!\w)(?:Mr|Mrs|Ms|Mx|Miss|Mister|Dr|Prof|Professor|Sir|Lady|Herrn?|Frau|Fr\u00e4ulein|Monsieur|Madame|"
-    r"Mademoiselle|Mme|Mlle|M\.|Sr|Sra|Srta|Se\u00f1orita|Se\u00f1ora?|Don|Do\u00f1a)\.?"
-    rf"[ \u00a0](?:(?:Dr|Prof)\.?[ ])?(?P<value>{_PARTICLE}[ ]{_WORD}|{_NAME})"
+    rf"(?<!\w){_TITLE}\.?[ \u00a0](?:(?:Dr|Prof|Ing|Dipl)\b\.?-?[ \u00a0]?){{0,3}}(?:{_PARTICLE}[ ]{_WORD}|{_NAME})"
+    r"(?:,?[ ](?:Jr|Sr|II|III|IV|PhD|MD|DDS|DVM|Esq)\b\.?)?"
 )
 _INTRODUCED = re.compile(
     r"(?i:\b(?:my (?:full )?name(?: is|'s|:)|name's|ich hei\u00dfe|ich heisse|(?:mein )?name ist|"
@@ -58,16 +62,64 @@ _BORN = re.compile(
     re.IGNORECASE,
 )
 _AGED = re.compile(
-    r"\b(?:I am|I'm|she is|he is|she's|he's|ich bin|j'ai|tengo|aged?|im Alter von)[ ](?P<value>\d{1,3})"
-    r"(?=[ ](?:years?|yrs?|Jahre|ans|a\u00f1os)\b|[,.!?\n]|$)",
+    r"\b(?:I am|I'm|I\u2019m|im|(?:s?he|who)(?:'s|\u2019s| is| was)?|they are|ich bin|j'ai|tengo|aged?|age is|age of|turn(?:s|ed|ing)?|"
+    r"im Alter von|[\u00e2\u00e0]g\u00e9e? de|edad)(?:[ ](?:just|now|only|almost|about))?[ :]{1,2}(?P<value>\d{1,3})"
+    r"(?=[ -]?(?:years?|yrs?|y/?o|Jahre|ans|a\u00f1os)\b|[ ]?[,.;!?\n)]|[ ](?:and|but|on|in|next|this|last)\b|$)",
     re.IGNORECASE,
+)
+_YEARS_OLD = re.compile(
+    r"(?<![\w.,/])(?P<value>1[3-9]|[2-9]\d|1[01]\d)(?=(?:[ -]years?[ -]|[ -]yrs?[ -])old|[ ]?y[./]?o\b|[ ](?:Jahre alt|j\u00e4hrig)|"
+    r"-j\u00e4hrig|[ ](?:ans|a\u00f1os)\b)"
+)
+TITLES = words(
+    "mr mrs ms mx miss mister dr prof professor sir lady herr herrn frau fr\u00e4ulein monsieur madame mademoiselle mme mlle "
+    "m mm messrs sr sra srta se\u00f1or se\u00f1ora se\u00f1orita don do\u00f1a me ma\u00eetre"
+)
+_INTRODUCING = words(
+    "name hei\u00dfe heisse spricht appelle nom nomme llamo nombre chiamo namens signed from"
+)
+_PRESENTING = words("is am m it s bin ist suis c soy habla called ask spoke")
+_GREETING = words(
+    "hi hello hey dear good hallo liebe lieber liebes moin sehr guten bonjour bonsoir salut ch\u00e8re ch\u00e8ere cher hola "
+    "estimado estimada estimados estimadas querido querida buenos buenas ciao salve"
+)
+_SIGNING = words(
+    "regards sincerely cheers thanks you thx best yours truly faithfully respectfully gr\u00fc\u00dfe gr\u00fc\u00dfen gr\u00fcsse "
+    "gr\u00fcssen gru\u00df danke dank mfg vg lg cordialement merci salutations vous sinc\u00e8rement saludos gracias atentamente "
+    "saludo cordialmente"
+)
+_BIRTH = words(
+    "born birth birthday birthdate dob d geboren geburtsdatum geb n\u00e9 n\u00e9e naissance nacido nacida nacimiento nato"
+)
+_YEARS = words(
+    "years year yrs yr yo y o jahre j\u00e4hrig ans a\u00f1os i im he she who they age aged turn turns turned turning ich j tengo edad alter"
 )
 
 
-def find(text: str) -> Iterator[Span]:
-    """Yield persons, dates of birth and ages that the wording gives away."""
-    for pattern in (_TITLED, _INTRODUCED, _STATED, _GREETED, _SIGNED):
-        yield from matches(pattern, text, "PERSON", 0.75)
-    yield from matches(_PRESENTED, text, "PERSON", UNSURE)
-    yield from matches(_BORN, text, "DATE_OF_BIRTH", 0.8)
-    yield from matches(_AGED, text, "AGE", 0.7)
+def find(text: str, told: Tells | None = None) -> Iterator[Span]:
+    """Yield persons, with their titles, dates of birth and ages that the wording gives away."""
+    told = told or tells(text)
+    for telling, pattern in _SURE:
+        if told.any_of(telling):
+            yield from matches(pattern, text, "PERSON", 0.75)
+    if told.any_of(_PRESENTING):
+        yield from matches(_PRESENTED, text, "PERSON", UNSURE)
+    if told.digits:
+        yield from _times(text, told)
+
+
+def _times(text: str, told: Tells) -> Iterator[Span]:
+    if told.any_of(_BIRTH):
+        yield from matches(_BORN, text, "DATE_OF_BIRTH", 0.8)
+    if told.any_of(_YEARS):
+        yield from matches(_AGED, text, "AGE", 0.7)
+        yield from matches(_YEARS_OLD, text, "AGE", 0.7)
+
+
+_SURE = (
+    (TITLES, _TITLED),
+    (_INTRODUCING, _INTRODUCED),
+    (_INTRODUCING, _STATED),
+    (_GREETING, _GREETED),
+    (_SIGNING, _SIGNED),
+)

@@ -4,12 +4,17 @@ import re
 from collections.abc import Iterator
 
 from processors.redact.rules.spans import matches
+from processors.redact.rules.telling import Tells, tells, words
 from schemas.ports import Span
 
 LONG_RUN = 5
 """A run of this many digits names something in particular, so it is replaced unless the task declares it."""
 
+_FEWEST_DIGITS = 3
 _MANY_DIGITS = 6
+_GROUP_DIGITS = 7
+_SOCIAL_SECURITY_DIGITS = 9
+_CARD_DIGITS = 13
 _TELEPHONE_DIGITS = range(7, 16)
 _CARD = re.compile(r"(?<!\d)(?:\d[ \-.\u00a0]{0,2}){12,18}\d(?!\d)")
 _GROUPED = re.compile(r"(?<!\w)\+?\(?\d(?:[ \t\u00a0().\-/\u2010-\u2014]{0,3}\d){6,31}(?!\w)")
@@ -19,8 +24,32 @@ _CALLED = re.compile(
     r"portable|tel[\u00e9e]fono|m[\u00f3o]vil)\b[^\n\d+(]{0,20}(?P<value>\+?\(?\d(?:[ \t().\-/]{0,3}\d){4,17})",
     re.IGNORECASE,
 )
+_CALLING = words(
+    "tel telephone phone mobile cell fax call whatsapp telefon handy mobil rufnummer t\u00e9l\u00e9phone portable tel\u00e9fono m\u00f3vil"
+)
+_FILE = re.compile(
+    r"(?<![\w/.,-])(?:[IVX]{1,5}[ ][A-Z]{1,5}[ ]\d{1,6}|(?:[A-Z][A-Za-z]{0,4}[ ])?\d{3,6})/(?:(?:19|20)\d{2}|\d{2})"
+    r"(?:/\d{1,4})?(?![\w/]|[.,]\d)"
+)
+_FILED = re.compile(
+    r"\b(?:nos?|nrs?|n[\u00ba\u00b0]|num(?:ber|\u00e9ro|ero)?|nummer|file|case|docket|ref(?:erence)?|aktenzeichen|az|dossier|expediente|"
+    r"member(?:ship)?|policy|passport|licen[cs]e|account|customer|kunden\w{0,10}|badge|employee|student|patient)\b"
+    r"(?:[ ](?:nos?|nr|number|id|code|is)\b)?[.: #\u00ba\u00b0]{1,3}(?P<value>[A-Z]{0,3}[-/ ]?\d[\d/-]{2,11}[A-Z]?)(?!\w|[.,]\d)",
+    re.IGNORECASE,
+)
+_FILING = words(
+    "no nos nr nrs n num number num\u00e9ro numero nummer file case docket ref reference aktenzeichen az dossier expediente "
+    "member membership policy passport license licence account customer kundennummer kundennr kunden badge employee "
+    "student patient"
+)
+_PLATE = re.compile(
+    r"(?i:\b(?:plates?|registration|kennzeichen|immatriculation|matr\u00edcula|vrn|vin)\b)(?i:[ ](?:no|nos|nr|number|mark|is|plate)\b\.?){0,2}[: ]{1,2}"
+    r"(?P<value>(?:[A-Z\u00c4\u00d6\u00dc0-9]{1,8}[ -]){0,3}[A-Z0-9]{1,17})(?!\w)"
+)
+_PLATES = words("plate plates registration kennzeichen immatriculation matr\u00edcula vrn vin")
 _SOCIAL_SECURITY = re.compile(r"(?<![\w-])\d{3}-\d{2}-\d{4}(?![\w-])")
 _TOKEN = re.compile(r"\w+(?:[-/.]\w+)*")
+_DIGIT = re.compile(r"\d")
 _RUN = re.compile(rf"\d{{{LONG_RUN},}}")
 _DATE = r"(?:\d{1,2}[./-]\d{1,2}[./-](?:\d{4}|\d{2})|(?:19|20)\d{2}[./-]\d{1,2}[./-]\d{1,2})"
 _HARMLESS = re.compile(
@@ -42,13 +71,20 @@ _CARD_LENGTHS = {
 }
 
 
-def find(text: str) -> Iterator[Span]:
-    """Yield cards, telephone numbers and numbers of five digits or more."""
-    yield from _cards(text)
-    yield from matches(_SOCIAL_SECURITY, text, "US_SSN", 0.9)
-    yield from _telephones(text)
-    yield from _groups(text)
-    yield from _runs(text)
+def find(text: str, told: Tells | None = None) -> Iterator[Span]:
+    """Yield cards, telephone numbers, numbers of files and of people, and all numbers of five digits or more."""
+    told = told or tells(text)
+    if told.digits >= _FEWEST_DIGITS:
+        yield from _files(text, told)
+    if told.digits >= LONG_RUN:
+        yield from _telephones(text, told)
+        yield from _runs(text)
+    if told.digits >= _GROUP_DIGITS:
+        yield from _groups(text)
+    if told.digits >= _SOCIAL_SECURITY_DIGITS:
+        yield from matches(_SOCIAL_SECURITY, text, "US_SSN", 0.9)
+    if told.digits >= _CARD_DIGITS:
+        yield from _cards(text)
 
 
 def is_card(digits: str) -> bool:
@@ -71,10 +107,25 @@ def _cards(text: str) -> Iterator[Span]:
             yield Span(match.start(), match.end(), "CREDIT_CARD", 1.0)
 
 
-def _telephones(text: str) -> Iterator[Span]:
+def _files(text: str, told: Tells) -> Iterator[Span]:
+    """Numbers under which somebody is on file, however short; a fraction or a month (`12/2025`) is none."""
+    if "/" in text:
+        for match in _FILE.finditer(text):
+            yield Span(match.start(), match.end(), "NUMBER", 0.4)
+    if told.any_of(_FILING):
+        for match in _FILED.finditer(text):
+            if not _MOMENT.fullmatch(match["value"]):
+                yield Span(match.start("value"), match.end("value"), "NUMBER", 0.4)
+    if told.any_of(_PLATES):
+        yield from (
+            span for span in matches(_PLATE, text, "NUMBER", 0.4) if _DIGIT.search(text, span.start, span.end)
+        )
+
+
+def _telephones(text: str, told: Tells) -> Iterator[Span]:
     for match in _INTERNATIONAL.finditer(text):
         yield Span(match.start(), match.end(), "PHONE_NUMBER", 0.9)
-    for match in _CALLED.finditer(text):
+    for match in _CALLED.finditer(text) if told.any_of(_CALLING) else ():
         if not _is_harmless(match["value"]):
             yield Span(match.start("value"), match.end("value"), "PHONE_NUMBER", 0.8)
 
