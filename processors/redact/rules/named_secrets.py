@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from processors.redact.rules.randomness import is_random, is_uuid
+from processors.redact.rules.randomness import is_random, is_uuid, odd_share
 from schemas.ports import Span
 
 _GATES = (
@@ -34,6 +34,7 @@ _SUFFIX = (
 )
 _LINKED = r"(?:[_.-][a-z0-9]{1,24}){0,4}"
 _NAME = re.compile(rf"(?:(?P<strong>{_STRONG})|(?P<weak>{_WEAK})){_SUFFIX}(?P<linked>{_LINKED})\d{{0,3}}")
+_STRONG_NAME = re.compile(_STRONG)
 _COUNTS = re.compile(
     r"(?:count|length|len|size|limit|type|expir\w*|policy|min|max|age|hint|status|used|enabled|required|changed|at"
     r"|name|budget|per|in|ttl|rotation|strength|rules?|reset|s)$"
@@ -42,23 +43,30 @@ _COUNTS = re.compile(
 
 _ASSIGNED = re.compile(
     r"[\"'`\])\\*]{0,4}[ \t\u00a0]{0,3}"
-    r"(?:(?::[ ]?(?:str|string|bytes|text|secretstr)[ ]?)?(?P<equals>=>|:=|={1,3})|\|(?!\|)|->|\u2192|[ ][-\u2013\u2014][ ]|:(?!//)"
-    r"|(?P<element>>)|[ ]value=|[ ]?,[ ]?\\?[\"']value\\?[\"'][ ]?:|\t)"
-    r"[ \t\u00a0*]{0,4}(?P<break>\r?\n[ \t>]{0,8}(?=[^\s]{4,64}[ \t]*(?:\r?\n|$)))?",
+    r"(?:(?::[ ]?(?:str|string|bytes|text|secretstr)[ ]?)?(?P<equals>=>|:=|={1,3})|(?P<soft>\|(?!\|)|->|\u2192|[ ][-\u2013\u2014][ ]|\t)|:(?!//)"
+    r"|(?P<element>>)|[ ]value=|[ ]?,[ ]?\\?[\"']value\\?[\"'][ ]?:)"
+    r"(?:\*{1,2}(?=[ \t]))?[ \t\u00a0]{0,4}(?P<break>\r?\n[ \t>]{0,8}(?=[^\s]{4,64}[ \t]*(?:\r?\n|$)))?",
     re.IGNORECASE,
 )
-_COPULA = (
-    r"(?:is|was|ist|war|lautete?t?|hei(?:\u00df|ss)t|est|\u00e9tait|c'est|es|era|remains|bleibt|wurde|has been)"
-    r"(?:[ ](?:now|still|currently|again|set to|changed to|reset to|jetzt|nun|noch|auf|wieder|maintenant|toujours|ahora|todav\u00eda)){0,2}"
+_COPULA_WORDS = "is was ist war lautet lautete hei\u00dft heisst est \u00e9tait c'est es era remains bleibt"
+_FILLER_WORDS = (
+    "now still currently again jetzt nun noch wieder maintenant toujours ahora todav\u00eda set changed reset"
 )
-_TURN = r"(?:(?:back )?to|auf|zu|\u00e0|a|en|with|mit|avec|con|as|als|comme|como|from|von|de)"
-_TOLD = re.compile(
-    rf"(?P<words>(?:[ ][\w.@'-]{{1,40}}){{0,5}}?)[ ](?:{_COPULA}|(?P<turn>{_TURN}))(?:[ ]?[:=])?[ ]{{1,2}}",
-    re.IGNORECASE,
+_TURN_WORDS = (
+    "to auf zu in \u00e0 a en with mit avec con as als comme como from von de wurde been and und et y"
 )
+_COPULAS, _FILLERS, _TURNS = (
+    frozenset(words.split()) for words in (_COPULA_WORDS, _FILLER_WORDS, _TURN_WORDS)
+)
+_WORD = re.compile(
+    r"[ \t\u00a0]*(?P<said>[^\s\"\u201c\u201e\u00ab`]{0,64}[^\s\"\u201c\u201e\u00ab`,:=]|)[,:=]?[ \t\u00a0]+"
+)
+_MOST_WORDS = 8
+_END = (".", "!", "?", ";")
 _ALSO = re.compile(
     r"[\"'\u201c\u201d`]?[ ](?:to|auf|zu|nach|\u00e0|a|en|and|und|et|y|or|oder|ou|o)[ ]", re.IGNORECASE
 )
+_HEADED = re.compile(r"(?P<equals>)(?P<soft>[ \t]*\r?\n)(?=\S{4,64}[ \t]*(?:\r?\n|$))")
 _BESIDE = re.compile(r"[ \t]{1,3}")
 _VALUE = re.compile(
     r"\\+[\"'](?P<escaped>(?:[^\\\n]|\\(?![\"'])){1,4096})"
@@ -91,8 +99,13 @@ _STATES = frozenset(_SAID.split())
 _CLOSING = ".,;:)]}*`"
 _SENTENCE = ".,;:"
 _TELLING = re.compile(r"(?=[^\s]*[A-Za-z])(?=[^\s]*[\d!#$%&*+=?@^_~])")
+_ODD = 0.35
+_PARTICIPLE = re.compile(
+    r"(?:ed|ing|\u00e9e?|iert|[ai]d[ao])$|^(?:ge|ab|be|ein|ver|zer|ent|er|auf|aus|an|zu)\w+(?:t|en)$"
+)
 _ASSIGNED_SCORE, _TOLD_SCORE = 0.9, 0.85
-_SHORTEST_TELLING, _SHORTEST_OPAQUE = 6, 8
+_LONGEST_WORD = 64
+_SHORTEST, _SHORTEST_TELLING, _SHORTEST_OPAQUE = 2, 6, 8
 
 
 def find(text: str) -> Iterator[Span]:
@@ -103,7 +116,8 @@ def find(text: str) -> Iterator[Span]:
     at = 0
     while match := _NAME.search(lowered, at):
         at = match.end()
-        span = _assigned(text, match) or _told(text, match)
+        joint = _joint(text, match)
+        span = _assigned(text, match, joint) if joint else _told(text, lowered, match)
         while span is not None:
             yield span
             at = span.end
@@ -124,43 +138,75 @@ def _lowered(text: str) -> str:
     return "".join(low if len(low := character.lower()) == 1 else character for character in text)
 
 
-def _assigned(text: str, name: re.Match[str]) -> Span | None:
-    joint = _ASSIGNED.match(text, name.end())
-    if joint is None:
+def _joint(text: str, name: re.Match[str]) -> re.Match[str] | None:
+    """Return what stands between a name and its value, if one follows that could be."""
+    joint = _ASSIGNED.match(text, name.end()) or _headed(text, name)
+    if joint is None or joint["soft"] is None:
+        return joint
+    value = _VALUE.match(text, joint.end())
+    return joint if value and _is_telling(value) else None
+
+
+def _assigned(text: str, name: re.Match[str], joint: re.Match[str]) -> Span | None:
+    scheme = _SCHEMED.match(text, joint.end())
+    value = _VALUE.match(text, scheme.end() if scheme else joint.end())
+    if value is None or (name["strong"] is None and not _is_opaque_value(_content(value))):
         return None
-    begin = joint.end()
-    if scheme := _SCHEMED.match(text, begin):
-        begin = scheme.end()
-    value = _VALUE.match(text, begin)
-    if value is None or _tells_about(name, value):
-        return None
-    if name["strong"] is None and not _is_opaque_value(value[value.lastgroup or 0]):
+    if _tells_about(name, value):
         return None
     return _span(value, _ASSIGNED_SCORE, _SENTENCE if joint["equals"] is None else ",;")
 
 
+def _headed(text: str, name: re.Match[str]) -> re.Match[str] | None:
+    """A name alone on its line, over a line that can only be its value."""
+    if name.start() and text[name.start() - 1] != "\n":
+        return None
+    return _HEADED.match(text, name.end())
+
+
 def _tells_about(name: re.Match[str], value: re.Match[str]) -> bool:
     content = value[value.lastgroup or 0]
+    if len(content) > _LONGEST_WORD:
+        return False
     if _NOTHING.fullmatch(content) and not _REFERENCE_CASE.match(content):
         return True
     return bool(_COUNTS.search(name[0])) and (content.isdigit() or not _TELLING.match(content))
 
 
-def _told(text: str, name: re.Match[str]) -> Span | None:
+def _told(text: str, lowered: str, name: re.Match[str]) -> Span | None:
     """A secret told in a sentence: `the password is wrong` tells none, `password hunter2` does."""
     if name["strong"] is None:
         return None
-    told = _TOLD.match(text, name.end())
-    if told:
-        value = _VALUE.match(text, told.end())
-        sure = _is_telling if told["words"] or told["turn"] else _is_told
-        return _span(value, _TOLD_SCORE) if value and sure(value) else None
-    beside = _BESIDE.match(text, name.end())
-    value = _VALUE.match(text, beside.end()) if beside else None
-    if value is None:
-        return None
-    flagged = text[max(0, name.start() - 24) : name.start()].rpartition(" ")[2].startswith("-")
-    return _span(value, _TOLD_SCORE) if flagged or _is_telling(value) else None
+    blank = _BESIDE.match(text, name.end())
+    value = _VALUE.match(text, blank.end()) if blank else None
+    if value and (
+        _is_flag(text, name) or _is_telling(value) or (value.lastgroup != "bare" and _is_told(value))
+    ):
+        return _span(value, _TOLD_SCORE)
+    return _told_later(text, lowered, name.end())
+
+
+def _told_later(text: str, lowered: str, at: int) -> Span | None:
+    """Walk over the words behind a name, up to the next one, to what follows `is`, `to` and the like and can be a value."""
+    before, direct = "", True
+    for _ in range(_MOST_WORDS):
+        if before in _COPULAS or before in _TURNS:
+            value = _VALUE.match(text, at)
+            sure = _is_told if direct and before in _COPULAS else _is_telling
+            if value and sure(value):
+                return _span(value, _TOLD_SCORE)
+        word = _WORD.match(lowered, at)
+        if word is None or word["said"].endswith(_END) or _STRONG_NAME.match(lowered, word.end()):
+            return None
+        at, said = word.end(), word["said"]
+        if said and said not in _FILLERS:
+            direct, before = direct and said in _COPULAS, said
+    return None
+
+
+def _is_flag(text: str, name: re.Match[str]) -> bool:
+    """Whether a name is an option of a command: `--token x`."""
+    return text[max(0, name.start() - 24) : name.start()].rpartition(" ")[2].startswith("-")
 
 
 def _also(text: str, at: int) -> Span | None:
@@ -170,27 +216,29 @@ def _also(text: str, at: int) -> Span | None:
     return _span(value, _TOLD_SCORE) if value and _is_telling(value) else None
 
 
+def _content(value: re.Match[str]) -> str:
+    return value[value.lastgroup or 0].strip().rstrip(_CLOSING + "!?")
+
+
 def _is_told(value: re.Match[str]) -> bool:
-    content = value[value.lastgroup or 0].rstrip(_CLOSING + "!?")
-    if value.lastgroup != "bare":
-        return True
-    return len(content) > 1 and content.lower() not in _STATES and not _is_participle(content)
-
-
-def _is_participle(word: str) -> bool:
-    return word.isalpha() and word.islower() and word.endswith(("ed", "ing"))
+    content = _content(value)
+    if len(content) < _SHORTEST or content.lower() in _STATES or content.lower() in _FILLERS:
+        return False
+    return not (content.isalpha() and content.islower() and _PARTICIPLE.search(content))
 
 
 def _is_telling(value: re.Match[str]) -> bool:
-    """Whether something right behind a name can only be its value: quoted, or letters mixed with digits or signs."""
-    content = value[value.lastgroup or 0].rstrip(_CLOSING + "!?")
-    return len(content) >= _SHORTEST_TELLING and bool(_TELLING.match(content))
+    """Whether something near a name can only be its value: letters mixed with digits or signs, or no word."""
+    content = _content(value)
+    if len(content) < _SHORTEST_TELLING:
+        return False
+    return bool(_TELLING.match(content)) or (len(content) >= _SHORTEST_OPAQUE and odd_share(content) >= _ODD)
 
 
 def _is_opaque_value(content: str) -> bool:
     bare = content.rstrip(_CLOSING)
-    if is_random(bare) or is_uuid(bare):
-        return True
+    if len(bare) > _LONGEST_WORD or is_random(bare) or is_uuid(bare):
+        return " " not in bare
     return len(bare) >= _SHORTEST_OPAQUE and bool(_TELLING.match(bare)) and " " not in bare
 
 

@@ -19,11 +19,11 @@ _NAME = re.compile(r"[A-Za-z_][\w.-]{0,64}=(?=[^=])")
 _HOST = re.compile(r"//[\w.-]+/")
 _DIGEST = re.compile(
     r"(?:sha-?\d{0,3}|md5|commit|hash|etag|checksum|pr\u00fcfsumme|digest|fingerprint|revision|(?:trace|span|request|correlation|build|object)[ _-]?id"
-    r"|_id|traceparent|tree|parent|merge|blob)s?[\"'\\]{0,2}[ \t]{0,2}[:=#@/(-]{0,2}[ \t]{0,2}[\"'(\\]{0,2}(?:W/\")?(?:[0-9a-f]{2}-)?$",
+    r"|_id|traceparent|tree|parent|merge|blob)s?(?:[ ]\([^()\n]{1,24}\))?[\"'\\]{0,2}[ \t]{0,2}[:=#@/(-]{0,2}[ \t]{0,2}[\"'(\\]{0,2}(?:W/\")?$",
     re.IGNORECASE,
 )
-_DIGEST_VALUE = re.compile(r"[0-9a-fA-F]{24,128}(?:-[0-9a-f]{16}-[0-9a-f]{2})?")
-_DIGEST_REACH = 32
+_DIGEST_VALUE = re.compile(r"[0-9a-fA-F]{16,128}|[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
+_DIGEST_REACH = 48
 _IMAGE = re.compile(
     r"(?:data:(?:image|font|audio|video)/[\w.+-]{1,40}(?:;[\w=-]{1,40}){0,3},|(?<![\w+/])(?=iVBORw0KGgo|/9j/|R0lGOD|UklGR|PHN2Zy|AAAAIGZ0eX|JVBERi0))"
     r"[A-Za-z0-9+/=%_-]*+(?:\r?\n[A-Za-z0-9+/]{32,}=*+)*+(?:\r?\n[A-Za-z0-9+/]+=+)?"

@@ -38,8 +38,8 @@ _PHRASE = re.compile(
 )
 _REVERSED = re.compile(
     r"(?:(?<=[\"'\u201c\u201e\u00ab`])(?P<quoted>[^\"'\u201d\u201c\u00bb`\n]{2,128})[\"'\u201d\u201c\u00bb`]|(?<!\S)(?P<bare>[^\s\"']{4,128}))[ ]"
-    r"(?:is|was|ist|war|est|\u00e9tait|es|era)[ ](?:also |still |jetzt |noch )?"
-    r"(?:my|the|our|your|his|her|mein|das|unser|dein|ihr|mon|le|notre|votre|mi|la|tu|su|nuestra)[ ](?:\w{1,16}[ ]){0,2}?"
+    r"(?:(?:is|was|ist|war|est|\u00e9tait|es|era)[ ](?:also |still |jetzt |noch )?|(?:as|als|comme|como|for|f\u00fcr)[ ])"
+    r"(?:(?:my|the|a|our|your|his|her|mein|das|unser|dein|ihr|mon|le|notre|votre|mi|la|tu|su|nuestra)[ ](?:\w{1,16}[ ]){0,2}?)?"
     r"(?:pass(?:word|wort|code|phrase)|kennwort|pin|mot de passe|contrase[\u00f1n]a|clave|token|api[ -]?key|secret)(?!\w)",
     re.IGNORECASE,
 )
