@@ -38,7 +38,7 @@ _SPACED_HEXADECIMAL = re.compile(
 _HEXADECIMAL_PREFIX = re.compile(r"0[xX]|[^0-9A-Fa-f]")
 _CODES = re.compile(r"(?<![\w.])\d{2,3}(?:[ ,;]{1,2}\d{2,3}){5,}(?![\w.]\d)")
 _NUMBER = re.compile(r"\d+")
-_CONTROLS = {"n": "\n", "r": "\r", "t": "\t", "b": " ", "f": " "}
+_CONTROLS = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
 _URL_SAFE = str.maketrans("-_", "+/")
 _LAST_SURROGATE = 0xDFFF
 _LAST_CODE_POINT = 0x10FFFF
@@ -58,8 +58,7 @@ def encodings(text: str) -> Iterator[Change]:
         yield from _each(_ENTITY, text, html.unescape)
     if "%" in text:
         yield from _each(_PERCENT, text, _from_percent)
-    if "\\" in text:
-        yield from _each(_BACKSLASH, text, _from_backslash)
+    yield from unescaped(text)
     if "=" in text:
         yield from _quoted_printable(text)
     yield from _each(_BASE64, text, _from_base64)
@@ -69,6 +68,12 @@ def encodings(text: str) -> Iterator[Change]:
     yield from _each(_BASE32, text, _from_base32)
     yield from _each(_CODES, text, _from_codes)
     yield from _each(_CODE_POINTS, text, _from_code_points)
+
+
+def unescaped(text: str) -> Iterator[Change]:
+    """Yield what backslashes escape, in order."""
+    if "\\" in text:
+        yield from _each(_BACKSLASH, text, _from_backslash)
 
 
 def _each(pattern: re.Pattern[str], text: str, decode: Callable[[str], str | None]) -> Iterator[Change]:

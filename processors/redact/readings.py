@@ -84,6 +84,14 @@ def _trace(view: View, change: Change, starts: "array[int]", ends: "array[int]")
         ends += array("i", [end]) * length
 
 
+def composed(outer: View, inner: View) -> View:
+    """Return the reading of a reading's text as one of the original."""
+    places = list(zip(outer.starts, outer.ends, strict=True))
+    starts = array("i", [inner.place(start) for start, _ in places])
+    ends = array("i", [inner.ends[end - 1] if end > start else inner.place(start) for start, end in places])
+    return View(outer.text, starts, ends)
+
+
 def in_order(changes: Iterable[Change]) -> list[Change]:
     """Return the changes in order; of those that overlap, the first and longest."""
     kept: list[Change] = []

@@ -4,14 +4,16 @@ A view is searched as the text itself is, and what is found in it is covered whe
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from processors.redact.decoding import encodings, may_be_encoded
 from processors.redact.invisible_writing import revealed
+from processors.redact.json_strings import Literal, literals, may_be_json, strings
 from processors.redact.letter_case import has_names, recased
 from processors.redact.lookalikes import digits_in_disguise, lookalikes, without_stacked
 from processors.redact.normalising import STEPS
-from processors.redact.readings import Change, View, in_order, reread, unchanged
+from processors.redact.readings import Change, View, composed, in_order, reread, unchanged
 from processors.redact.spacing import drawn_together
 from processors.redact.spelt_addresses import SIGNS, spelt_addresses
 from processors.redact.spelt_numbers import has_number_words, spelt_numbers
@@ -34,6 +36,7 @@ _FEWEST_DIGITS = 4
 _DISGUISED = re.compile(r"\d[OoQlI|SBZ]|[OoQlI|SBZ]\d")
 _GROUPS = re.compile(r"\d(?:[^\w]{1,4}|_{1,2}|[xX])\d+(?:[^\w]{1,4}|_{1,2}|[xX])\d|[A-Za-z]{2}\W?\d\d[\W_]")
 _APART = re.compile(r"[\s._*|/+~-]\S[\s._*|/+~-]{1,4}\S[\s._*|/+~-]")
+_SEVERAL = re.compile(r"\w\W+\w")
 _CASED = re.compile(r"[A-Z][A-Z ]{1,2}[A-Z]|[a-z][A-Z]|[A-Za-z\d][_.-][A-Za-z]")
 
 
@@ -43,7 +46,22 @@ def views(text: str) -> tuple[View, ...]:
     All together they are hardly longer than the text. For ordinary text there are none.
     """
     view = _Reader(text).read()
-    return () if view is None else tuple(_excerpts(text, view))
+    if not may_be_json(text):
+        return () if view is None else tuple(_excerpts(text, view))
+    beside = () if view is None else _excerpts(text, view, list(literals(text)))
+    return (*beside, *filter(None, map(_said, strings(text))))
+
+
+def _said(string: View) -> View | None:
+    """Return what a string of JSON is best read as; None where nothing but one plain word or number is in it."""
+    view = _Reader(string.text).read()
+    if view is not None:
+        return composed(view, string)
+    return string if _SEVERAL.search(string.text) or not _is_copy(string) else None
+
+
+def _is_copy(view: View) -> bool:
+    return bool(view.text) and view.ends[-1] - view.starts[0] == len(view.text)
 
 
 class _Reader:
@@ -101,9 +119,10 @@ class _Reader:
         return True
 
 
-def _excerpts(text: str, view: View) -> Iterator[View]:
+def _excerpts(text: str, view: View, apart: Sequence[Literal] = ()) -> Iterator[View]:
+    """Yield what reads otherwise with what is around it, except inside the strings that are read apart."""
     start = end = None
-    for place in _changed(text, view):
+    for place in _outside(view, _changed(text, view), apart):
         if end is None or start is None:
             start = place
         elif place - end > _CONTEXT * 2:
@@ -112,6 +131,15 @@ def _excerpts(text: str, view: View) -> Iterator[View]:
         end = place
     if start is not None and end is not None:
         yield _with_context(view, start, end)
+
+
+def _outside(view: View, places: Iterable[int], apart: Sequence[Literal]) -> Iterator[int]:
+    strings = [each for each in apart if each.quoted]
+    begins = [each.start for each in strings]
+    for place in places:
+        at = bisect_right(begins, view.starts[place]) - 1
+        if at < 0 or view.ends[place] > strings[at].end:
+            yield place
 
 
 def _changed(text: str, view: View) -> Iterator[int]:

@@ -1,0 +1,244 @@
+"""JSON (RFC 8259) in a text, whole or in pieces, valid or not: its strings, what its keys say, and where its joints are.
+
+Strings are told by what stands on both sides of them, so nothing has to be parsed, however deeply it is nested.
+"""
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
+
+from processors.redact.decoding import unescaped
+from processors.redact.hints import entity_of_field
+from processors.redact.readings import View, reread, unchanged
+from schemas.ports import Span
+
+_DEEPEST = 3
+"""JSON in strings of JSON that is read."""
+
+_LIKELY = re.compile(r"[{\[,:]\s*+\"|\"\s*+[,:}\]]")
+_PIECE = re.compile(
+    r"(?P<before>[{\[,:])\s*+"
+    r"(?:\"(?P<string>(?:[^\"\\]|\\[\s\S])*+)\"(?=\s*+(?:(?P<after>[,:}\]])|\Z))"
+    r"|(?P<number>-?\d[\d.eE+-]*+)(?=\s*+[,}\]]))?+"
+    r"|(?P<closing>[}\]])"
+)
+_ESCAPED = re.compile(r"\\(?:u[0-9a-fA-F]{4}|[\s\S])")
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_JOINTS = re.compile(r"[\s.-]+")
+_PART_OF_NAME = re.compile(r"(?i)^(?:first|last|given|family|middle|sur|sir|maiden|full|display|legal)")
+_TELLING = re.compile(r"\w")
+_STRUCTURE = re.compile(r"[\s{}\[\],:\"]*")
+_CERTAIN = 1.0
+
+
+class Literal(NamedTuple):
+    """A string without its quotes, or a number.
+
+    Attributes:
+        entity: what the key says that its value is.
+        quoted: it is a string.
+        is_key: it is one itself.
+    """
+
+    start: int
+    end: int
+    entity: str | None
+    quoted: bool = True
+    is_key: bool = False
+
+
+@dataclass
+class _Nesting:
+    """What the keys around a place say.
+
+    Attributes:
+        entities: of the objects and arrays that are open there.
+        entity: of the value that comes next.
+    """
+
+    entities: list[str | None] = field(default_factory=list)
+    entity: str | None = None
+
+    def open(self) -> None:
+        self.entities.append(self.entity)
+        self.entity = None
+
+    def close(self) -> None:
+        if self.entities:
+            self.entities.pop()
+
+    def key(self, name: str) -> None:
+        plain = _JOINTS.sub("_", _HUMP.sub("_", name))
+        around = self._around
+        inherited = around if around != "PERSON" or _PART_OF_NAME.match(plain) else None
+        self.entity = entity_of_field(plain) or inherited
+
+    def value(self, before: str) -> str | None:
+        told = self.entity if before == ":" else self._around
+        self.entity = None
+        return told
+
+    @property
+    def _around(self) -> str | None:
+        return self.entities[-1] if self.entities else None
+
+
+def may_be_json(text: str) -> bool:
+    """Whether it is worth looking for JSON: cheap, and wrong only in saying yes."""
+    return '"' in text and bool(_LIKELY.search(text))
+
+
+def literals(text: str) -> Iterator[Literal]:
+    """Yield the strings and numbers of all JSON in a text, in order."""
+    if not may_be_json(text):
+        return
+    nesting = _Nesting()
+    for match in _PIECE.finditer(text):
+        if match["closing"]:
+            nesting.close()
+            continue
+        if match["before"] in "{[":
+            nesting.open()
+        if match["string"] is not None or match["number"] is not None:
+            yield _literal(match, nesting)
+
+
+def _literal(match: re.Match[str], nesting: _Nesting) -> Literal:
+    if match["number"] is not None:
+        return Literal(*match.span("number"), nesting.value(match["before"]), quoted=False)
+    start, end = match.span("string")
+    if match["after"] == ":":
+        nesting.key(match["string"])
+        return Literal(start, end, None, is_key=True)
+    return Literal(start, end, nesting.value(match["before"]))
+
+
+class _Layer(NamedTuple):
+    """The strings of a text, or of a string in it."""
+
+    view: View
+    literals: Sequence[Literal]
+
+
+def _layers(text: str) -> Iterator[_Layer]:
+    """Yield the text's own strings, then those of JSON within them."""
+    if not may_be_json(text):
+        return
+    waiting = [unchanged(text)]
+    for _ in range(_DEEPEST):
+        layers = [_Layer(view, list(literals(view.text))) for view in waiting]
+        yield from (layer for layer in layers if layer.literals)
+        waiting = [
+            inner
+            for layer in layers
+            for inner in (_inside(layer.view, each) for each in layer.literals if each.quoted)
+            if may_be_json(inner.text)
+        ]
+
+
+def _inside(view: View, literal: Literal) -> View:
+    """Return what a string says, its escapes resolved."""
+    raw = view.excerpt(literal.start, literal.end)
+    return reread(raw, unescaped(raw.text))
+
+
+def strings(text: str) -> list[View]:
+    """Return what each string says that holds no further JSON."""
+    return [
+        inner
+        for layer in _layers(text)
+        for inner in (_inside(layer.view, each) for each in layer.literals if each.quoted)
+        if not may_be_json(inner.text)
+    ]
+
+
+def find(text: str) -> Iterator[Span]:
+    """Yield the values whose keys say that they are personal, or secret: `"customer_name": "x"` holds a name."""
+    for view, found in _layers(text):
+        for literal in found:
+            if literal.entity and _TELLING.search(view.text, literal.start, literal.end):
+                yield view.original(Span(literal.start, literal.end, literal.entity, _CERTAIN))
+
+
+def within_strings(text: str, spans: Sequence[Span]) -> list[Span]:
+    """Return spans cut so that JSON stays what it is: they cover no quote, no bracket, and no escape by half."""
+    cuts, whole = _structure(text)
+    if not cuts:
+        return list(spans)
+    return [part for span in spans for part in _cut(text, _widened(span, whole), cuts)]
+
+
+def _structure(text: str) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+    """Return what lies between the strings, and the escapes in them; those in deeper strings hold shallower ones."""
+    cuts: list[tuple[int, int]] = []
+    whole: list[tuple[int, int]] = []
+    for view, found in _layers(text):
+        cuts += [_originally(view, *joint) for joint in _between(view.text, found)]
+        whole += [
+            _originally(view, *match.span())
+            for each in found
+            for match in _ESCAPED.finditer(view.text, each.start, each.end)
+        ]
+    return sorted(cuts), _widest(whole)
+
+
+def _originally(view: View, start: int, end: int) -> tuple[int, int]:
+    span = view.original(Span(start, end, "", 0))
+    return span.start, span.end
+
+
+def _widest(ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return the ranges that lie in no other; none reaches into another by half."""
+    kept: list[tuple[int, int]] = []
+    for start, end in sorted(ranges, key=lambda each: (each[0], -each[1])):
+        if not kept or start >= kept[-1][1]:
+            kept.append((start, end))
+    return kept
+
+
+def _between(text: str, found: Sequence[Literal]) -> Iterator[tuple[int, int]]:
+    """Yield the stretches of quotes, brackets and commas before, between and after the strings."""
+    reached = 0
+    for literal in found:
+        opening = text[reached : literal.start]
+        kept = len(opening.rstrip(' \t\r\n{}[],:"'))
+        if kept < len(opening):
+            yield reached + kept, literal.start
+        closing = _STRUCTURE.match(text, literal.end)
+        reached = closing.end() if closing else literal.end
+        if literal.end < reached:
+            yield literal.end, reached
+
+
+def _widened(span: Span, whole: Sequence[tuple[int, int]]) -> Span:
+    """Return the span with the escapes whole that it begins or ends in."""
+    return replace(span, start=_edge(span.start, whole, 0), end=_edge(span.end, whole, 1))
+
+
+def _edge(place: int, whole: Sequence[tuple[int, int]], side: int) -> int:
+    at = bisect_right(whole, (place, -1)) - 1
+    return whole[at][side] if at >= 0 and whole[at][0] < place < whole[at][1] else place
+
+
+def _cut(text: str, span: Span, cuts: Sequence[tuple[int, int]]) -> Iterator[Span]:
+    start = span.start
+    for left, right in cuts[max(0, bisect_right(cuts, (span.start, -1)) - 1) :]:
+        if left >= span.end:
+            break
+        if start < left:
+            yield from _telling(text, replace(span, start=start, end=left))
+        start = max(start, right)
+    if start < span.end:
+        yield from _telling(text, replace(span, start=start))
+
+
+def _telling(text: str, span: Span) -> Iterator[Span]:
+    if _TELLING.search(text, span.start, span.end):
+        yield span
+
+
+def is_number(text: str, start: int, end: int) -> bool:
+    """Whether a stretch of text is a number of JSON: what is put in its place needs quotes."""
+    return any((each.start, each.end) == (start, end) for each in literals(text) if not each.quoted)
