@@ -12,6 +12,8 @@ from types import FunctionType, ModuleType
 import pytest
 
 import processors.redact
+from processors.tasks.shop_support.sample import SampleMessage
+from processors.tasks.shop_support.sample import load as load_sample
 from schemas.endings import DeadLettered
 from schemas.errors import Fatal
 from schemas.topics import Topic
@@ -26,12 +28,14 @@ from streams.settings import KeySettings, Settings
 from streams.topology import stage
 from streams.wiring import Workshop
 from tests.e2e.canaries import IN_TEXT, Canary, Haystack, Search
-from tests.e2e.planting import document, planted, said
+from tests.e2e.mangling import mangled
+from tests.e2e.planting import document, planted, said, well_formed
 
 NAME, MAIL, CARD, PASSWORD = (
     next(each for each in IN_TEXT if each.name == name) for name in ("name", "e-mail", "card", "password")
 )
 KEY = Canary("Kafka key", "szalinski@post.example", ("szalinski",))
+LINK = Canary("host", "gooseberry-lattice")
 INSIDE = (NAME, MAIL, CARD, PASSWORD, KEY)
 SEARCH = Search(INSIDE)
 
@@ -45,6 +49,25 @@ def request() -> Inbound:
     }
     message = planted(document(1, **changes), INSIDE).message
     return Inbound(Topic.REQUESTS, 0, 7, KEY.value.encode(), message.value, (), SystemClock().now())
+
+
+def requests() -> Iterator[Inbound]:
+    """Yield requests with everything there is to be found, and the shipped sample."""
+    now = SystemClock().now()
+    own = (each.message for each in (*well_formed(), *mangled()))
+    for offset, message in enumerate((*own, *load_sample(now), *linked())):
+        yield Inbound(Topic.REQUESTS, 0, offset, message.key, message.value, message.headers, now)
+
+
+def linked() -> Iterator[SampleMessage]:
+    """Yield requests with addresses, for which a library would like to have the list of public suffixes."""
+    texts = (
+        f"see https://shop.{LINK.value}.co.uk/a?b=c and http://{LINK.value}.example.com.au",
+        f"write to {LINK.value}@mail.example.co.jp or {LINK.value}@b\u00fccher.example",
+        f"www.{LINK.value}.museum, ftp://{LINK.value}.k12.ma.us, {LINK.value}.s3.amazonaws.com, 2001:db8::{LINK.value}",
+    )
+    for number, text in enumerate(texts, 5000):
+        yield planted(document(number, text=text), [LINK]).message
 
 
 def redact_spec(folder: Path) -> AgentSpec:
