@@ -133,6 +133,9 @@ class Vault(Protocol):
     Every method raises Retryable when the keys cannot be had: the event is held.
     """
 
+    async def prepare(self, context: Context) -> None:
+        """Have ready what sealing for this context needs, without keeping other events from being worked on."""
+
     def placeholder(self, context: Context, entity: str, value: str) -> str:
         """Return the placeholder of a value: the same for the same value within a conversation."""
 

@@ -86,6 +86,10 @@ class Keyring:
         """Return the key that a data subject's values are sealed under now; make it if need be."""
         return self._remembered(("seal", tenant, subject_id), lambda: self._sealing_key(tenant, subject_id))
 
+    def is_ready(self, tenant: str, subject_id: str) -> bool:
+        """Whether the key to seal under is remembered, so that it is had in microseconds."""
+        return ("seal", tenant, subject_id) in self._known
+
     def opening_key(self, tenant: str, subject_id: str, key_id: str) -> DataKey:
         """Return the key that a data subject's values were sealed under.
 
@@ -155,17 +159,23 @@ class Keyring:
         return WrappingKey(key.key_id, AESGCM(self._unwrapped(key)))
 
     def _remembered(self, name: Hashable, find: Callable[[], T]) -> T:
-        """Return what was found under a name before, unless a key was rotated or destroyed since, or it is too old."""
-        with self._lock:
-            now = self.clock()
-            self._forget(now)
-            if name not in self._known:
-                self._known[name] = (now + self.seconds, find())
-            return self._known[name][1]  # type: ignore[return-value]
+        """Return what was found under a name before, unless a key was rotated or destroyed since, or it is too old.
 
-    def _forget(self, now: float) -> None:
+        Nothing is locked while the store is searched or written: who only reads does not wait for who makes a key.
+        """
+        changes, now = self.store.changes(), self.clock()
+        with self._lock:
+            self._forget(changes, now)
+            if name in self._known:
+                return self._known[name][1]  # type: ignore[return-value]
+        found = find()
+        with self._lock:
+            if changes == self._changes:
+                self._known[name] = (now + self.seconds, found)
+        return found
+
+    def _forget(self, changes: int, now: float) -> None:
         """Drop what may no longer be used: everything after a change, what is too old, and the oldest of too many."""
-        changes = self.store.changes()
         if changes != self._changes:
             self._known.clear()
             self._changes = changes

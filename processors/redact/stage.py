@@ -63,6 +63,8 @@ class Redact:
         (found,) = await search(self.detector, [draft])
         redaction = rewrite(draft, found, partial(self.vault.placeholder, context))
         content = self._content(redaction)
+        if redaction.originals:
+            await self.vault.prepare(context)
         vault = self.vault.seal(context, redaction.originals)
         return Redacted(context=context, content=content, vault=vault, work=_work(redaction, content))
 

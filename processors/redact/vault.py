@@ -8,6 +8,7 @@ Sealing makes keys that are missing; opening and digesting never do, so that a w
 gets instead of judging it by keys of its own.
 """
 
+import asyncio
 import base64
 import binascii
 import hmac
@@ -36,6 +37,11 @@ class AesVault:
 
     def __init__(self, keyring: Keyring) -> None:
         self._keyring = keyring
+
+    async def prepare(self, context: Context) -> None:
+        """Have the keys that sealing needs made or found in a thread, as a new one waits for the disk."""
+        if not self._keyring.is_ready(context.tenant, context.principal.id):
+            await asyncio.to_thread(self._keyring.sealing_key, context.tenant, context.principal.id)
 
     def placeholder(self, context: Context, entity: str, value: str) -> str:
         """Return the placeholder of a value: the same for the same value within a conversation."""

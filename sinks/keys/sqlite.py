@@ -1,6 +1,6 @@
 """A key store in an SQLite file, for all workers of one machine.
 
-Write-ahead logging lets them read while one writes. A key is on the disk (`synchronous=FULL`) before anything is sealed
+Write-ahead logging lets them read while one writes, also within a process: readers have a connection of their own. A key is on the disk (`synchronous=FULL`) before anything is sealed
 under it, and what is destroyed is overwritten (`secure_delete`) and taken out of the log as well. The file must be on a
 file system of the machine itself: WAL works through shared memory, not over a network. Copies made of the file before a
 destruction still hold the wrapped keys: change the key-encryption key afterwards, and destroy the old one, to make them
@@ -11,17 +11,14 @@ import os
 import secrets
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, suppress
 from datetime import datetime
 from pathlib import Path
-from threading import Lock
 
-from schemas.errors import Fatal, Retryable
+from schemas.errors import Fatal
 from schemas.keys import KeyKind, KeyOperation, RecordedOperation, StoredKey
 from sinks.keys import statements
-
-BUSY_SECONDS = 1.0
-"""How long another process's write is waited for; they take milliseconds."""
+from sinks.keys.access import Access
 
 _BATCH = 1000
 
@@ -36,11 +33,9 @@ class SqliteKeyStore:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._lock = Lock()
-        self._connection: sqlite3.Connection | None = None
-        self._file = (0, 0)
-        self._version_seen = -1
-        self._changes = 0
+        self._reader = Access(path)
+        self._writer = Access(path)
+        self._seen: tuple[sqlite3.Connection | None, int, int] = (None, 0, 0)
 
     def create(self) -> None:
         """Make the file, for its owner only, unless it is there. Of several who try, one makes it.
@@ -66,36 +61,38 @@ class SqliteKeyStore:
 
     def close(self) -> None:
         """Let go of the file."""
-        with self._lock:
-            self._disconnect()
+        self._reader.close()
+        self._writer.close()
+        self._seen = (None, 0, 0)
 
     def changes(self) -> int:
-        with self._opened() as connection:
-            (seen,) = connection.execute("PRAGMA data_version").fetchone()
-            if seen != self._version_seen:  # somebody else wrote something
-                (self._changes,) = connection.execute("SELECT changes FROM state").fetchone()
-                self._version_seen = seen
-            return self._changes
+        with self._reader.reading() as connection:
+            known, version, changes = self._seen
+            (found,) = connection.execute("PRAGMA data_version").fetchone()
+            if known is not connection or version != found:  # somebody has written something since
+                (changes,) = connection.execute("SELECT changes FROM state").fetchone()
+                self._seen = (connection, found, changes)
+            return changes
 
     def key_encryption_key(self) -> str:
-        with self._opened() as connection:
+        with self._reader.reading() as connection:
             return statements.key_encryption_key(connection)
 
     def find(self, key_id: str) -> StoredKey | None:
-        with self._opened() as connection:
+        with self._reader.reading() as connection:
             return statements.one(connection, "key_id = ?", key_id)
 
     def newest(self, tenant: str, kind: KeyKind, subject: str = "") -> StoredKey | None:
-        with self._opened() as connection:
+        with self._reader.reading() as connection:
             where = "tenant = ? AND kind = ? AND subject = ? ORDER BY version DESC LIMIT 1"
             return statements.one(connection, where, tenant, kind, subject)
 
     def add(self, key: StoredKey) -> StoredKey | None:
-        with self._writing() as connection:
+        with self._writer.writing() as connection:
             return statements.add(connection, key)
 
     def rotate(self, key: StoredKey, operation: KeyOperation) -> bool:
-        with self._writing() as connection:
+        with self._writer.writing() as connection:
             added = statements.add(connection, key)
             if added is None or added.key_id != key.key_id:
                 return False
@@ -105,7 +102,7 @@ class SqliteKeyStore:
     def rewrap(
         self, key_encryption_key: str, wrap: Callable[[StoredKey], bytes], operation: KeyOperation
     ) -> int:
-        with self._writing() as connection:
+        with self._writer.writing() as connection:
             keys = statements.every(connection, "kind <> ? AND destroyed_at IS NULL", KeyKind.SUBJECT)
             rows = [(wrap(key), key_encryption_key, key.key_id) for key in keys]
             connection.executemany("UPDATE key SET wrapped = ?, wrapped_by = ? WHERE key_id = ?", rows)
@@ -124,7 +121,7 @@ class SqliteKeyStore:
         if subject:
             where, named = f"{where} AND subject = ?", [tenant, subject]
         first = where if subject else f"{where} AND subject = ''"
-        with self._writing() as connection:
+        with self._writer.writing() as connection:
             (count,) = connection.execute(f"SELECT count(*) FROM key WHERE {where}", named).fetchone()  # noqa: S608
             statements.erase(connection, operation.at, first, *named)
             if count:
@@ -137,7 +134,7 @@ class SqliteKeyStore:
     def stored(self, tenant: str = "") -> Iterator[StoredKey]:
         last = 0
         while True:
-            with self._opened() as connection:
+            with self._reader.reading() as connection:
                 where = "number > ? AND (tenant = ? OR ? = '') ORDER BY number LIMIT ?"
                 rows = connection.execute(
                     f"SELECT {statements.COLUMNS}, number FROM key WHERE {where}",  # noqa: S608
@@ -149,7 +146,7 @@ class SqliteKeyStore:
             last = rows[-1][-1]
 
     def operations(self) -> Sequence[RecordedOperation]:
-        with self._opened() as connection:
+        with self._reader.reading() as connection:
             rows = connection.execute(
                 "SELECT at, by, act, tenant, subject, keys FROM operation ORDER BY number"
             ).fetchall()
@@ -161,74 +158,10 @@ class SqliteKeyStore:
             "AND wrapped_by IN (SELECT key_id FROM key WHERE tenant = ? AND kind = 'tenant' "
             "AND destroyed_at IS NOT NULL) LIMIT ?)"
         )
-        with self._writing() as connection:
+        with self._writer.writing() as connection:
             return statements.erase(connection, at, where, tenant, tenant, _BATCH)
 
     def _clear_log(self) -> None:
         """Move what was written into the file and empty the log, which would else keep what was overwritten."""
-        with self._opened() as connection:
+        with self._writer.reading() as connection:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-
-    @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        with self._opened() as connection:
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield connection
-            except BaseException:
-                connection.execute("ROLLBACK")
-                raise
-            connection.execute("COMMIT")
-            self._version_seen = -1  # a connection does not count what it writes itself
-
-    @contextmanager
-    def _opened(self) -> Iterator[sqlite3.Connection]:
-        with self._lock:
-            try:
-                yield self._connected()
-            except sqlite3.Error as error:
-                self._disconnect()
-                raise Retryable("key_store_unavailable", type(error).__name__) from None
-
-    def _connected(self) -> sqlite3.Connection:
-        """Return the connection, a new one if the file is another one than before."""
-        try:
-            found = self.path.stat()
-        except OSError:
-            self._disconnect()
-            raise Retryable("key_store_missing", "the file of wrapped keys is not there") from None
-        file = (found.st_dev, found.st_ino)
-        if self._connection is None or file != self._file:
-            self._disconnect()
-            self._connection, self._file = _connect(self.path), file
-        return self._connection
-
-    def _disconnect(self) -> None:
-        connection, self._connection, self._version_seen = self._connection, None, -1
-        if connection is not None:
-            with suppress(sqlite3.Error):
-                connection.close()
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(
-        f"{path.absolute().as_uri()}?mode=rw",
-        uri=True,
-        timeout=BUSY_SECONDS,
-        isolation_level=None,
-        check_same_thread=False,
-    )
-    try:
-        _check_format(connection)
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA secure_delete = ON").fetchone()
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-def _check_format(connection: sqlite3.Connection) -> None:
-    (found,) = connection.execute("PRAGMA user_version").fetchone()
-    if found != statements.FORMAT:
-        raise Retryable("key_store_unavailable", "the file is not a key store of this version")

@@ -1,4 +1,5 @@
 import base64
+import threading
 
 import pytest
 
@@ -9,7 +10,9 @@ from schemas.actions import SendReply
 from schemas.base import derive_id
 from schemas.envelope import Context, Principal
 from schemas.errors import Retryable, Unprocessable
+from schemas.keys import StoredKey
 from schemas.requests import SealedValue, SealedVault
+from sinks.keys.memory import MemoryKeyStore
 from tests import events
 from tests.events import VAULT
 from tests.vaults import SECRET, keyring, vault
@@ -205,6 +208,32 @@ def test_opening_and_digesting_make_no_key(context: Context) -> None:
             AesVault(ring).digest(context, reply(body), values)
 
     assert list(ring.store.stored()) == []
+
+
+class Watched(MemoryKeyStore):
+    """Knows which threads added keys."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.threads: set[int] = set()
+
+    def add(self, key: StoredKey) -> StoredKey | None:
+        self.threads.add(threading.get_ident())
+        return super().add(key)
+
+
+async def test_a_key_is_made_beside_the_event_loop_and_only_once(context: Context) -> None:
+    store = Watched()
+    prepared = AesVault(keyring(store))
+
+    await prepared.prepare(context)
+    made = list(store.stored())
+    await prepared.prepare(context)
+
+    assert threading.get_ident() not in store.threads
+    sealed = prepared.seal(context, {"<PERSON_0000000a>": "Jane"})
+    assert sealed.key_id in {key.key_id for key in made}
+    assert list(store.stored()) == made
 
 
 def test_no_key_shows(context: Context) -> None:

@@ -6,6 +6,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import pytest
 
 from schemas.errors import Fatal, Retryable
 from schemas.keys import KeyAct, KeyKind, KeyOperation, StoredKey
-from sinks.keys import sqlite
+from sinks.keys import access
 from sinks.keys.sqlite import SqliteKeyStore
 
 AT = datetime(2025, 3, 3, tzinfo=UTC)
@@ -193,7 +194,7 @@ def test_a_store_of_a_later_version_is_left_alone(store: SqliteKeyStore, path: P
 def test_a_store_that_is_held_by_another_is_read_but_not_written(
     store: SqliteKeyStore, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sqlite, "BUSY_SECONDS", 0.0)
+    monkeypatch.setattr(access, "BUSY_SECONDS", 0.0)
     store.add(TENANT)
     store.close()
     holder = sqlite3.connect(path, isolation_level=None)
@@ -204,6 +205,26 @@ def test_a_store_that_is_held_by_another_is_read_but_not_written(
     holder.execute("ROLLBACK")
     holder.close()
     assert store.add(subject()) == subject()
+
+
+def test_who_reads_does_not_wait_for_who_writes(
+    store: SqliteKeyStore, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(access, "BUSY_SECONDS", 60.0)
+    store.add(TENANT)
+    store.close()
+    holder = sqlite3.connect(path, isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    with ThreadPoolExecutor(1) as pool:
+        adding = pool.submit(store.add, subject())
+        while not adding.running():
+            pass
+        assert store.find("t1") == TENANT
+        assert store.changes() == 0
+        assert not adding.done()
+        holder.execute("ROLLBACK")
+        holder.close()
+        assert adding.result() == subject()
 
 
 def test_a_process_that_dies_while_it_writes_leaves_the_store_as_it_was(
