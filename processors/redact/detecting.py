@@ -1,11 +1,16 @@
-"""What every detector has in common: it works beside the event loop and fails closed, without a word of the text."""
+"""What every detector has in common: it works beside the event loop and fails closed, without a word of the text.
+
+Calls that come while its thread is busy are searched together, as soon as it is free; one that finds it idle never
+waits for others.
+"""
 
 import asyncio
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
+from processors.redact.batching import Call, Found, Waiting
 from schemas import metering
 from schemas.errors import Retryable
 from schemas.ports import Profile, Span
@@ -23,6 +28,7 @@ class ThreadedDetector(ABC):
 
     def __init__(self) -> None:
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="redact")
+        self._waiting = Waiting()
 
     @property
     @abstractmethod
@@ -39,28 +45,68 @@ class ThreadedDetector(ABC):
         self, texts: Sequence[str], language: str, profile: Profile = Profile.STRICT
     ) -> list[list[Span]]:
         """Return the spans of each text. Raises Retryable (`detector_failed`) when detection could not be completed."""
-        loop = asyncio.get_running_loop()
-        found, seconds = await loop.run_in_executor(
-            self._worker, self._metered, tuple(texts), language, profile
-        )
-        metering.book(seconds)
-        if found is None or len(found) != len(texts):
-            raise Retryable("detector_failed", "personal data could not be searched for")
-        return found
+        call = Call(tuple(texts), language, profile, asyncio.get_running_loop().create_future())
+        self._waiting.add(call)
+        try:
+            self._worker.submit(self._work)
+        except RuntimeError:
+            raise _failed() from None  # the thread has ended
+        answer = await call.answer
+        metering.book(answer.seconds)
+        if answer.found is None:
+            raise _failed()
+        return answer.found
 
     def close(self) -> None:
-        """End the thread."""
+        """End the thread. Calls that still wait fail."""
         self._worker.shutdown(wait=True, cancel_futures=True)
+        for call in self._waiting.drain():
+            call.resolve(None, 0.0)
 
-    def _metered(
-        self, texts: Sequence[str], language: str, profile: Profile
-    ) -> tuple[list[list[Span]] | None, float]:
+    def _work(self) -> None:
+        """Serve who waits. Each call asks for this once, so that none is left over."""
+        calls = self._waiting.take()
+        try:
+            if calls:
+                self._serve(calls)
+        except BaseException:
+            for call in calls:
+                call.resolve(None, 0.0)
+            raise
+
+    def _serve(self, calls: Sequence[Call], spent: float = 0.0) -> None:
+        """Search for calls together, and one by one for those of them of which a text could not be searched so."""
         started = time.thread_time()
-        return self._guarded(texts, language, profile), time.thread_time() - started
+        found = self._guarded([text for call in calls for text in call.texts], calls[0])
+        seconds = spent + time.thread_time() - started
+        total = sum(call.characters for call in calls)
+        for call, own in zip(calls, _divided(calls, found), strict=True):
+            share = seconds * call.characters / total
+            if len(calls) > 1 and not _is_complete(own):
+                self._serve([call], share)
+            else:
+                call.resolve(own, share)
 
-    def _guarded(self, texts: Sequence[str], language: str, profile: Profile) -> list[list[Span]] | None:
+    def _guarded(self, texts: Sequence[str], call: Call) -> Found | None:
         """The exception stays in this frame: not even as a cause may it reach a log."""
         try:
-            return self.scan(texts, language, profile)
+            found = self.scan(texts, call.language, call.profile)
+            return found if len(found) == len(texts) else None
         except Exception:  # noqa: BLE001 - whatever it is, it may quote the text
             return None
+
+
+def _divided(calls: Sequence[Call], found: Found | None) -> Iterator[Found | None]:
+    at = 0
+    for call in calls:
+        yield None if found is None else found[at : at + len(call.texts)]
+        at += len(call.texts)
+
+
+def _is_complete(found: Found | None) -> bool:
+    """Whether all texts were searched. In company a text may lack time that it has alone."""
+    return found is not None and not any(span.entity == UNSCANNED for spans in found for span in spans)
+
+
+def _failed() -> Retryable:
+    return Retryable("detector_failed", "personal data could not be searched for")
