@@ -130,12 +130,14 @@ def _layers(text: str) -> Iterator[_Layer]:
     for _ in range(_DEEPEST):
         layers = [_Layer(view, list(literals(view.text))) for view in waiting]
         yield from (layer for layer in layers if layer.literals)
-        waiting = [
-            inner
-            for layer in layers
-            for inner in (_inside(layer.view, each) for each in layer.literals if each.quoted)
-            if may_be_json(inner.text)
-        ]
+        waiting = [inner for layer in layers for inner in _nested(layer) if may_be_json(inner.text)]
+
+
+def _nested(layer: _Layer) -> Iterator[View]:
+    """Yield what those strings say in which others may be quoted: not without an escape."""
+    for literal in layer.literals:
+        if literal.quoted and "\\" in layer.view.text[literal.start : literal.end]:
+            yield _inside(layer.view, literal)
 
 
 def _inside(view: View, literal: Literal) -> View:
@@ -145,13 +147,11 @@ def _inside(view: View, literal: Literal) -> View:
 
 
 def strings(text: str) -> list[View]:
-    """Return what each string says that holds no further JSON."""
-    return [
-        inner
-        for layer in _layers(text)
-        for inner in (_inside(layer.view, each) for each in layer.literals if each.quoted)
-        if not may_be_json(inner.text)
-    ]
+    """Return what each string says that holds no further JSON, in order."""
+    said = (_inside(layer.view, each) for layer in _layers(text) for each in layer.literals if each.quoted)
+    return sorted(
+        (view for view in said if view.text and not may_be_json(view.text)), key=lambda view: view.starts[0]
+    )
 
 
 def find(text: str) -> Iterator[Span]:

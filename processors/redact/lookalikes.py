@@ -72,7 +72,7 @@ _CHINESE = dict(
     zip("\u3007\u4e00\u4e8c\u4e09\u56db\u4e94\u516d\u4e03\u516b\u4e5d", "0123456789", strict=True)
 )
 _CHINESE_DIGITS = re.compile(f"[{''.join(_CHINESE)}\u96f6]{{5,}}")
-_TOKEN = re.compile(r"[\x21-\x7e]*(?:[^\W\x00-\x7f]|[^\s\x00-\x7f](?=\S)|(?<=\S)[^\s\x00-\x7f])\S*")
+_TOKEN = re.compile(r"\S+")
 _BEYOND = re.compile(r"[^\x00-\x7f]+")
 _STACKED = re.compile("(?<=[\x20-\x7e])[\u0300-\u036f\u0488\u0489\u20d0-\u20ff]+")
 _LATIN, _OTHER = re.compile(r"[A-Za-z]"), re.compile(r"[^\W\d_A-Za-z\u00c0-\u024f]")
@@ -96,8 +96,12 @@ def lookalikes(text: str) -> Iterator[Change]:
     Digits always; letters in words that are then wholly Latin, and either partly were so before, or stand in an
     address or in a text that is Latin for the most part. A Russian word stays one.
     """
+    if text.isascii():
+        return
     latin = len(_LATIN.findall(text)) >= len(_OTHER.findall(text))
     for match in _TOKEN.finditer(text):
+        if match[0].isascii() or not (len(match[0]) > 1 or match[0].isalnum()):
+            continue
         folded = "".join(map(_digit, match[0]))
         plain = "".join(map(_plain, folded))
         if plain.isascii() and (latin or _is_mixed(match[0])):

@@ -1,7 +1,7 @@
 """A text read otherwise; every character of the reading leads back to what it was made of."""
 
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -61,27 +61,38 @@ def reread(view: View, changes: Iterable[Change]) -> View:
     parts: list[str] = []
     starts, ends = array("i"), array("i")
     at = 0
-    for change in changes:
-        parts += (view.text[at : change.start], change.text)
-        starts += view.starts[at : change.start]
-        ends += view.ends[at : change.start]
-        _trace(view, change, starts, ends)
-        at = change.end
+    for start, end, text in changes:
+        if at < start:
+            parts.append(view.text[at:start])
+            starts += view.starts[at:start]
+            ends += view.ends[at:start]
+        if len(text) == end - start:
+            starts += view.starts[start:end]
+            ends += view.ends[start:end]
+        elif text:
+            first = view.place(start)
+            starts.extend([first] * len(text))
+            ends.extend([view.ends[end - 1] if end > start else first] * len(text))
+        parts.append(text)
+        at = end
     starts += view.starts[at:]
     ends += view.ends[at:]
     return View("".join([*parts, view.text[at:]]), starts, ends)
 
 
-def _trace(view: View, change: Change, starts: "array[int]", ends: "array[int]") -> None:
-    length = len(change.text)
-    if length == change.end - change.start:
-        starts += view.starts[change.start : change.end]
-        ends += view.ends[change.start : change.end]
-    elif length:
-        start = view.place(change.start)
-        end = view.ends[change.end - 1] if change.end > change.start else start
-        starts += array("i", [start]) * length
-        ends += array("i", [end]) * length
+def joined(views: Sequence[View], joint: str) -> View:
+    """Return readings of different parts of a text, in order, as one; the joint stands for nothing."""
+    parts: list[str] = []
+    starts, ends = array("i"), array("i")
+    for view in views:
+        if parts:
+            parts.append(joint)
+            starts.extend([ends[-1]] * len(joint))
+            ends.extend([ends[-1]] * len(joint))
+        parts.append(view.text)
+        starts += view.starts
+        ends += view.ends
+    return View("".join(parts), starts, ends)
 
 
 def composed(outer: View, inner: View) -> View:

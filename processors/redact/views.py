@@ -13,7 +13,7 @@ from processors.redact.json_strings import Literal, literals, may_be_json, strin
 from processors.redact.letter_case import has_names, recased
 from processors.redact.lookalikes import digits_in_disguise, lookalikes, without_stacked
 from processors.redact.normalising import STEPS
-from processors.redact.readings import Change, View, composed, in_order, reread, unchanged
+from processors.redact.readings import Change, View, composed, in_order, joined, reread, unchanged
 from processors.redact.spacing import drawn_together
 from processors.redact.spelt_addresses import SIGNS, spelt_addresses
 from processors.redact.spelt_numbers import has_number_words, spelt_numbers
@@ -26,6 +26,10 @@ _DEEPEST = 3
 _CONTEXT = 80
 """Characters on either side of what reads otherwise that are read with it."""
 
+_APART_FROM_EACH_OTHER = "\n\n"
+"""Between the strings of JSON, which are read together: there may be hundreds, and no sentence goes from one to the next."""
+
+_MOST_GROWTH = 1.5
 _UNUSUAL = re.compile(
     "[^\t\n\r\x20-\x7e\u00a0-\u00ac\u00ae-\u024f\u2010-\u2026\u20ac\u3000-\u3002\uff01\uff08\uff09\uff0c\uff1a\uff1b\uff1f]"
     "|\\d[\u2010-\u2015]\\d|[A-Za-z0-9]\u3002[A-Za-z0-9]"
@@ -43,13 +47,15 @@ _CASED = re.compile(r"[A-Z][A-Z ]{1,2}[A-Z]|[a-z][A-Z]|[A-Za-z\d][_.-][A-Za-z]")
 def views(text: str) -> tuple[View, ...]:
     """Return the other readings of a text that are worth searching: excerpts around what reads otherwise in them.
 
-    All together they are hardly longer than the text. For ordinary text there are none.
+    All together they are hardly longer than the text, or twice as long where nearly every character stands for
+    several. For ordinary text there are none.
     """
     view = _Reader(text).read()
     if not may_be_json(text):
         return () if view is None else tuple(_excerpts(text, view))
     beside = () if view is None else _excerpts(text, view, list(literals(text)))
-    return (*beside, *filter(None, map(_said, strings(text))))
+    said = [reading for string in strings(text) if (reading := _said(string))]
+    return (*beside, joined(said, _APART_FROM_EACH_OTHER)) if said else tuple(beside)
 
 
 def _said(string: View) -> View | None:
@@ -112,6 +118,8 @@ class _Reader:
 
     def _apply(self, reading: Callable[[str], Iterable[Change]]) -> bool:
         changes = in_order(reading(self.text))
+        if sum(len(change.text) for change in changes) > len(self.text) * _MOST_GROWTH + _CONTEXT:
+            changes = [change for change in changes if len(change.text) <= change.end - change.start]
         if not changes:
             return False
         self.view = reread(self.view or unchanged(self._original), changes)
