@@ -74,6 +74,15 @@ def test_a_stage_that_seals_nothing_needs_no_key(tmp_path: Path) -> None:
         assert Worker([name], settings(tmp_path))._workshop.processor(name) is not None
 
 
+def test_only_redact_makes_the_key_store(tmp_path: Path) -> None:
+    """Keys that another stage made in a store of its own would open nothing, and judge payloads to be changed."""
+    keys = KeySettings(vault=ensure_key(tmp_path / "vault"), signing=ensure_key(tmp_path / "signing"))
+    given = settings(tmp_path, keys=keys)
+    for name, made in (("enforce", False), ("settle", False), ("redact", True)):
+        Worker([name], given)._workshop.processor(name)
+        assert given.key_store.exists() is made, name
+
+
 @contextmanager
 def running(given: Settings, *names: str) -> Iterator["subprocess.Popen[bytes]"]:
     command = [sys.executable, "-m", "streams.cli", "worker", "--stages", ",".join(names)]

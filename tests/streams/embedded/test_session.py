@@ -103,6 +103,14 @@ def test_what_is_remembered_is_readable_by_its_owner_only(state: Path) -> None:
     assert json.loads((state / session.FILE).read_text())["SLUICEGATE_STORE__TOKEN"] == "secret"
 
 
+def test_a_key_that_was_given_as_a_value_is_written_nowhere(state: Path) -> None:
+    value = SecretStr("c0" * 32)
+    keys = KeySettings(vault_value=value, vault_previous_value=value, signing=state / "signing.key")
+    session.remember(line(state).model_copy(update={"keys": keys}))
+    assert "c0c0" not in (state / session.FILE).read_text()
+    assert session.effective().keys == KeySettings(signing=state / "signing.key")
+
+
 @pytest.mark.parametrize("text", ["", "[1]", "{"])
 def test_a_broken_file_is_named(state: Path, text: str) -> None:
     (state / session.FILE).write_text(text)

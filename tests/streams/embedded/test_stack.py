@@ -10,13 +10,14 @@ from pathlib import Path
 
 import psutil
 import pytest
+from pydantic import SecretStr
 
 from schemas.errors import Fatal
 from streams.embedded import session, stack
 from streams.embedded.model import EmbeddedModel
 from streams.embedded.stack import WORKERS, Stack
 from streams.heartbeat import heartbeats
-from streams.settings import Settings
+from streams.settings import KeySettings, Settings
 from streams.topology import STAGES
 from streams.wiring import Workshop
 
@@ -113,6 +114,15 @@ def test_its_keys_stay(settings: Settings) -> None:
     with Stack(settings) as second:
         assert second.settings.keys == keys
     assert keys.vault.read_bytes() == before
+
+
+def test_it_makes_no_vault_key_beside_one_that_is_given(settings: Settings) -> None:
+    given = KeySettings(vault_value=SecretStr("c0" * 32), store=settings.state_dir / "elsewhere.sqlite")
+    with Stack(settings.model_copy(update={"keys": given})) as line:
+        keys = line.settings.keys
+        assert keys.signing is not None
+        assert keys == given.model_copy(update={"signing": keys.signing})
+        assert not (settings.state_dir / "keys" / "vault.key").exists()
 
 
 def test_failed_preparation_is_reported_and_leaves_nothing(
