@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from processors.redact import rules
 from processors.redact.detecting import ThreadedDetector
+from processors.redact.rules.growing import grow
 from processors.redact.rules.names import UNSURE
 from processors.redact.rules.spans import merge
 from schemas.ports import Profile, Span
@@ -21,8 +22,10 @@ class PatternDetector(ThreadedDetector):
         self, texts: Sequence[str], language: str, profile: Profile = Profile.PATTERNS
     ) -> list[list[Span]]:
         """Return the spans of each text, merged. There is one profile, whichever is asked for."""
-        del language, profile
-        return [
-            merge(text, (span for span in rules.find(text) if span.score > UNSURE or span.entity != "PERSON"))
-            for text in texts
-        ]
+        del profile
+        return [_found(text, language) for text in texts]
+
+
+def _found(text: str, language: str) -> list[Span]:
+    sure = (span for span in rules.find(text) if span.score > UNSURE or span.entity != "PERSON")
+    return merge(text, grow(text, merge(text, sure), language))

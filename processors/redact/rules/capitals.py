@@ -12,6 +12,7 @@ from processors.redact.vocabulary import (
     is_familiar,
     is_frequent,
     is_generic,
+    is_given_name,
     standing,
 )
 from schemas.base import primary_language
@@ -112,8 +113,18 @@ def tightened(text: str, span: Span, language: str) -> Span | None:
     naming = [match for match in found if _may_name(match[0], span.entity, language)]
     if not naming:
         return None
-    last = naming[-1]
-    return replace(span, start=naming[0].start(), end=last.start() + len(_stripped(last[0])))
+    last = naming[-1] if span.entity != "PERSON" else _surname(found, naming[-1], language)
+    entity = "PERSON" if is_given_name(naming[0][0]) else span.entity
+    return replace(span, start=naming[0].start(), end=last.start() + len(_stripped(last[0])), entity=entity)
+
+
+def _surname(found: list[re.Match[str]], last: re.Match[str], language: str) -> re.Match[str]:
+    """Return the last of the capitalised words after a person's first name: in English surnames are words, too."""
+    for match in found[found.index(last) + 1 :]:
+        if language != "en" or is_familiar(match[0]) or not _is_capitalised(match[0]):
+            break
+        last = match
+    return last
 
 
 def _may_name(word: str, entity: str, language: str) -> bool:

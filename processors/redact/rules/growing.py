@@ -4,10 +4,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from processors.redact.familiar import FAMILIAR
 from processors.redact.rules import blocks
 from processors.redact.rules.names import UPPER
-from processors.redact.vocabulary import is_common, is_frequent
+from processors.redact.vocabulary import is_common, is_familiar, is_frequent, is_given_name
 from schemas.ports import Span
 
 _PERSONAL = frozenset({"NAME", "PERSON"})
@@ -29,15 +28,19 @@ def grow(text: str, spans: Sequence[Span], language: str) -> list[Span]:
 
 
 def _person(text: str, span: Span, language: str) -> Span:
+    sure = language == "en" and (span.entity == "PERSON" or is_given_name(text[span.start : span.end]))
     return replace(
-        span, start=_leftmost(text, span.start, language), end=_rightmost(text, span.end, language)
+        span, start=_leftmost(text, span.start, language), end=_rightmost(text, span.end, language, sure=sure)
     )
 
 
-def _rightmost(text: str, end: int, language: str) -> int:
+def _rightmost(text: str, end: int, language: str, *, sure: bool) -> int:
+    """After what is surely a person, any capitalised word of an English text is a surname (`Jane Price`)."""
     for _ in range(_MOST_STEPS):
         match = _AFTER.match(text, end)
-        if match is None or not _belongs(match["word"], language):
+        if match is None or not (
+            _belongs(match["word"], language) or (sure and not is_familiar(match["word"]))
+        ):
             return end
         end = match.end()
     return end
@@ -52,10 +55,14 @@ def _leftmost(text: str, start: int, language: str) -> int:
     return start
 
 
+def _is_surname(word: str) -> bool:
+    return not (is_familiar(word) or word.isupper())
+
+
 def _belongs(word: str | None, language: str) -> bool:
     """Whether a capitalised word beside a name is part of it; German capitalises all nouns, so there it must be rare."""
     if word is None:
         return True
-    if word.lower() in FAMILIAR or is_frequent(word, language):
+    if is_familiar(word) or is_frequent(word, language):
         return False
     return language != "de" or not is_common(word, language)

@@ -25,7 +25,7 @@ _TITLE = (
     r"Mlle|MM?\.|Messrs|Sra?|Srta|Se\u00f1orita|Se\u00f1ora?|Don|Do\u00f1a|Me|Ma\u00eetre)"
 )
 _TITLED = re.compile(
-    rf"(?<!\w){_TITLE}\.?[ \u00a0](?:(?:Dr|Prof|Ing|Dipl)\b\.?-?[ \u00a0]?){{0,3}}(?:{_PARTICLE}[ ]{_WORD}|{_NAME})"
+    rf"(?<!\w){_TITLE}\.?[ \u00a0](?:(?:Dr|Prof|Ing|Dipl)\b\.?-?[ \u00a0]?){{0,3}}(?:{_PARTICLE}[ ]{_WORD}|{_NAME}|[A-Z](?!\w))"
     r"(?:,?[ ](?:Jr|Sr|II|III|IV|PhD|MD|DDS|DVM|Esq)\b\.?)?"
 )
 _INTRODUCED = re.compile(

@@ -28,8 +28,8 @@ _CALLING = words(
     "tel telephone phone mobile cell fax call whatsapp telefon handy mobil rufnummer t\u00e9l\u00e9phone portable tel\u00e9fono m\u00f3vil"
 )
 _FILE = re.compile(
-    r"(?<![\w/.,-])(?:[IVX]{1,5}[ ][A-Z]{1,5}[ ]\d{1,6}|(?:[A-Z][A-Za-z]{0,4}[ ])?\d{3,6})/(?:(?:19|20)\d{2}|\d{2})"
-    r"(?:/\d{1,4})?(?![\w/]|[.,]\d)"
+    r"(?<![\w/.,-])(?:(?!(?:Size|Page|Rule|Art|EU|UK|US|DE|FR|IT|Gr|W|L|On|In|At|By|From|Till|Until|To|No|Or|And)\b)"
+    r"(?:[IVX]{1,5}[ ])?[A-Z][A-Za-z]{0,4}\.?[ ]\d{1,6}|\d{3,6})/(?:(?:19|20)\d{2}|\d{2})(?:/\d{1,4})?(?![\w/]|[.,]\d)"
 )
 _FILED = re.compile(
     r"\b(?:nos?|nrs?|n[\u00ba\u00b0]|num(?:ber|\u00e9ro|ero)?|nummer|file|case|docket|ref(?:erence)?|aktenzeichen|az|dossier|expediente|"
