@@ -1,10 +1,12 @@
 """A key store in an SQLite file, for all workers of one machine.
 
-Write-ahead logging lets them read while one writes, also within a process: readers have a connection of their own. A key is on the disk (`synchronous=FULL`) before anything is sealed
-under it, and what is destroyed is overwritten (`secure_delete`) and taken out of the log as well. The file must be on a
-file system of the machine itself: WAL works through shared memory, not over a network. Copies made of the file before a
-destruction still hold the wrapped keys: change the key-encryption key afterwards, and destroy the old one, to make them
-worthless.
+Write-ahead logging lets them read while one writes, also within a process, where readers have a connection of their own.
+A key is on the disk (`synchronous=FULL`) before anything is sealed under it. What is destroyed is overwritten
+(`secure_delete`) and taken out of the log as well, as soon as nobody reads there. The file must be on a file system of the
+machine itself: WAL works through shared memory, not over a network.
+
+Copies made of the file before a destruction still hold the wrapped keys. Change the key-encryption key afterwards, and
+destroy the old one, to make them worthless.
 """
 
 import os
@@ -15,12 +17,13 @@ from contextlib import closing, suppress
 from datetime import datetime
 from pathlib import Path
 
-from schemas.errors import Fatal
+from schemas.errors import Fatal, Retryable
 from schemas.keys import KeyKind, KeyOperation, RecordedOperation, StoredKey
 from sinks.keys import statements
 from sinks.keys.access import Access
 
 _BATCH = 1000
+_CLEARING_TRIES = 5
 
 
 class SqliteKeyStore:
@@ -163,5 +166,8 @@ class SqliteKeyStore:
 
     def _clear_log(self) -> None:
         """Move what was written into the file and empty the log, which would else keep what was overwritten."""
-        with self._writer.reading() as connection:
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        for _ in range(_CLEARING_TRIES):
+            with suppress(Retryable), self._writer.reading() as connection:
+                (busy, *_) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+                if not busy:
+                    return

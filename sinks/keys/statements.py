@@ -20,7 +20,7 @@ SCHEMA = """
         subject TEXT NOT NULL, keys INTEGER NOT NULL
     );
     CREATE TABLE state (key_encryption_key TEXT NOT NULL, changes INTEGER NOT NULL);
-    INSERT INTO state VALUES ('', 0);
+    INSERT INTO state VALUES ('', random() >> 2);
     PRAGMA user_version = 1;
 """
 
