@@ -18,6 +18,7 @@ from schemas.requests import SealedVault
 from sinks.keys.memory import MemoryKeyStore
 from sinks.keys.sqlite import SqliteKeyStore
 from tests.events import context, reply
+from tests.processors.redact import samples
 from tests.vaults import SECRET, roots
 
 NEW = bytes(range(1, 33))
@@ -325,6 +326,19 @@ def test_a_store_that_cannot_be_asked_opens_and_seals_nothing_remembered() -> No
             use()
     store.away = False
     assert vault.open(OURS, before, JANE) == "Jane"
+
+
+async def test_a_request_is_not_redacted_without_its_key_store() -> None:
+    """Not even one in which there is nothing to seal."""
+    store = Counted()
+    redact = replace(samples.stage(), vault=AesVault(Keyring(store, roots())))
+    texts = ("I am ada@example.com", "Where is it?")
+    for text in texts:
+        assert "@" not in (await redact(samples.published(text=text))).content.text
+    store.away = True
+    for text in texts:
+        with pytest.raises(Retryable, match="key_store_unavailable"):
+            await redact(samples.published(text=text))
 
 
 class Racing(MemoryKeyStore):
