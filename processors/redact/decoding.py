@@ -24,7 +24,7 @@ _BACKSLASH = re.compile(
     r"|U[0-9a-fA-F]{8}|x[0-7][0-9a-fA-F]|[01][0-7]{2}|0{0,4}[2-7][0-9a-fA-F][ ]|[\"'/\\nrtbf])"
     r"|(?:\\x[89a-fA-F][0-9a-fA-F]){2,}"
 )
-_CODE_POINTS = re.compile(r"(?:\b[Uu]\+[0-9A-Fa-f]{4,6}[ ,;]{0,2}){4,}")
+_CODE_POINTS = re.compile(r"\b[Uu]\+[0-9A-Fa-f]{4,6}(?:[ ,;]{0,2}[Uu]\+[0-9A-Fa-f]{4,6}){3,}")
 _CODE_POINT = re.compile(r"[0-9A-Fa-f]{4,6}")
 _BASE64 = re.compile(
     r"(?<![A-Za-z0-9+/_-])(?:[A-Za-z0-9+/]{40,100}(?:\r?\n[A-Za-z0-9+/]{4,100}){1,400}|[A-Za-z0-9+/_-]{10,})={0,2}"
@@ -151,6 +151,9 @@ def _from_base32(encoded: str) -> str | None:
 
 
 def _from_hexadecimal(encoded: str) -> str | None:
+    """Digits alone are a number, whatever else they may say."""
+    if encoded.isdigit():
+        return None
     return _readable(bytes.fromhex(_HEXADECIMAL_PREFIX.sub("", encoded)))
 
 

@@ -10,10 +10,13 @@ from processors.redact.rules.numbers import is_card
 
 _APART = r"(?:[^\w\n]{1,3}|_{1,2}|[ \t]{0,2}\r?\n[ \t]{0,2})"
 _DIGITS = re.compile(r"(?<!\d)\d(?:[\W_]{1,6}\d(?!\d)){5,}")
-_GROUPS = re.compile(rf"(?<![\w.,])\+?\d{{1,6}}(?:(?:{_APART}|[xX])\d{{1,6}}){{2,}}(?!\d)")
+_GROUPS = re.compile(rf"(?<![\w.,])\+?\d{{1,6}}(?:(?:{_APART}|[xX])\d{{1,7}}){{1,}}(?!\d)")
 _LETTERS = re.compile(r"(?<!\S)\S(?:[ \t]{1,4}\S(?!\S)){4,}")
 _JOINED_LETTERS = re.compile(r"(?<!\w)[^\W_](?P<joint>[._*\-|/\u00b7~+])[^\W_](?:(?P=joint)[^\W_](?!\w)){3,}")
 _ACCOUNT = re.compile(r"(?<!\w)[A-Za-z]{2}[\W_]{0,2}\d{2}(?:[\W_]{1,3}[A-Za-z0-9]{1,5}){3,10}(?!\w)")
+_TURNED_ACCOUNT = re.compile(r"(?<!\w)[A-Za-z0-9]{1,5}(?:[ -][A-Za-z0-9]{4}){2,8}(?<=\d[A-Za-z]{2})(?!\w)")
+_NUMBER = re.compile(r"\d+")
+_PAIR = 2
 _NOT_DIGIT = re.compile(r"\D+")
 _NOT_LETTER = re.compile(r"[\W_]+")
 _BLANK = re.compile(r"[ \t](?=\S)(?<=\S[ \t])")
@@ -55,7 +58,7 @@ def _groups(text: str) -> Iterator[Change]:
 
 
 def _is_telephone(group: str) -> bool:
-    return group[0] in "+0" or "\n" not in group
+    return group[0] in "+0" or ("\n" not in group and len(_NUMBER.findall(group)) > _PAIR)
 
 
 def _letters(text: str) -> Iterator[Change]:
@@ -76,6 +79,10 @@ def _accounts(text: str) -> Iterator[Change]:
         )
         if end is not None:
             yield from _without(_NOT_LETTER, text, match.start(), end)
+    for match in _TURNED_ACCOUNT.finditer(text):
+        account = _NOT_LETTER.sub("", match[0])[::-1]
+        if _is_account(account):
+            yield Change(match.start(), match.end(), account)
 
 
 def _is_account(candidate: str) -> bool:

@@ -36,6 +36,7 @@ _MARKS = {
     "tiret": "-",
     "bindestrich": "-",
 }
+_MADE_UP = re.compile(r"[\w][\d_.+][\w]|[^\W\d_]\d")
 _LETTERS = re.compile(r"[^\W\d_]+")
 SIGNS = frozenset(
     {"at", "\u00e4t", "arroba", "arobase", "chiocciola", "klammeraffe", "dot", "punkt", "punto", "ponto"}
@@ -68,8 +69,8 @@ def _is_address(text: str, local: int, sign: re.Match[str], domain: re.Match[str
     """A bare `at` is also a word: then a dot must be spelt out, or what stands before it be no common word."""
     if sign["sure"] or _NAMED_SIGNS.search(domain[0]):
         return True
-    words = _LETTERS.findall(text[local : sign.start()])
-    return not all(is_common(word, "en") for word in words)
+    name = text[local : sign.start()]
+    return bool(_MADE_UP.search(name)) or not all(is_common(word, "en") for word in _LETTERS.findall(name))
 
 
 def _signs(text: str, start: int, end: int) -> Iterator[Change]:

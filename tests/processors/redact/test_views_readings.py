@@ -121,6 +121,14 @@ def test_an_account_is_read_whatever_separates_its_groups() -> None:
     assert readings("DE89.3704.0044.0532.0130.00") == ["DE89370400440532013000"]
 
 
+def test_an_account_is_read_backwards_too() -> None:
+    assert readings("00 0310 2350 4400 4073 98ED") == ["DE89370400440532013000"]
+
+
+def test_digits_alone_are_a_number_whatever_they_encode() -> None:
+    assert readings("it is 442079460958") == []
+
+
 def test_only_what_reads_otherwise_is_read_again_with_what_is_around_it() -> None:
     (reading,) = readings(f"{'plain words ' * 50}jane&#64;bloom.example{' plain words' * 50}")
 
