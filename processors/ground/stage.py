@@ -75,13 +75,12 @@ class Ground:
         self, event: Admitted, task: TaskSpec
     ) -> tuple[tuple[Chunk, ...], tuple[ChunkUse, ...]]:
         found = await self.retriever.retrieve(event.context, _query(event.content), task.knowledge_chunks)
-        texts = await self._sanitiser.passages(
-            [text for chunk in found.chunks for text in (chunk.title, chunk.text)], _language(event)
+        passages = await self._sanitiser.passages(
+            [(chunk.title, chunk.text) for chunk in found.chunks], _language(event)
         )
-        pairs = zip(texts[::2], texts[1::2], strict=True)
         clean = (
             chunk.model_copy(update={"title": title, "text": text})
-            for chunk, (title, text) in zip(found.chunks, pairs, strict=True)
+            for chunk, (title, text) in zip(found.chunks, passages, strict=True)
         )
         return tuple(clean), found.uses
 

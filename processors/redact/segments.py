@@ -1,7 +1,7 @@
 """A request's words taken apart into pieces that are scanned together, and put together again."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
@@ -64,7 +64,7 @@ def split(words: Words, limit: int = MAX_TEXT_CHARACTERS) -> list[Segment]:
     Args:
         limit: code points that a piece may have.
     """
-    return [_segment(*piece, limit) for piece in _pieces(words)]
+    return [segment_of(*piece, limit) for piece in _pieces(words)]
 
 
 def _pieces(words: Words) -> Iterator[tuple[Place, int, str, str]]:
@@ -72,7 +72,7 @@ def _pieces(words: Words) -> Iterator[tuple[Place, int, str, str]]:
     for index, turn in enumerate(words.turns):
         yield Place.TURN, index, turn.text, turn.role
     for index, (key, value) in enumerate(words.fields.items()):
-        yield Place.KEY, index, key.translate(_JOINTS), key
+        yield Place.KEY, index, spaced(key), key
         if _is_scanned(key, value):
             yield Place.VALUE, index, str(value), key
 
@@ -84,7 +84,19 @@ def _is_scanned(key: str, value: FieldValue) -> bool:
     return isinstance(value, str) or bool(_LONG_NUMBER.search(str(value)) or entity_of_field(key))
 
 
-def _segment(place: Place, index: int, text: str, name: str, limit: int) -> Segment:
+def spaced(key: str) -> str:
+    """Return a key with blanks for its joints, so that patterns see where its parts end."""
+    return key.translate(_JOINTS)
+
+
+def segment_of(
+    place: Place, index: int, text: str, name: str = "", limit: int = MAX_TEXT_CHARACTERS
+) -> Segment:
+    """Return a piece, normalised, with look-alikes of placeholders escaped.
+
+    Args:
+        limit: code points that it may have.
+    """
     normalised = normalise(text)
     if len(normalised.text) > limit:
         return Segment(place, index, text, name, changed=True, hidden=normalised.hidden, overlong=True)
@@ -156,7 +168,7 @@ class Rewritten:
         values = self._changed(Place.VALUE)
         fields: dict[str, FieldValue] = {}
         for index, (key, value) in enumerate(words.fields.items()):
-            fields[_unused(keys.get(index, key), fields)] = values.get(index, value)
+            fields[unused(keys.get(index, key), fields)] = values.get(index, value)
         return fields
 
     def _changed(self, place: Place) -> dict[int, str]:
@@ -168,7 +180,8 @@ class Rewritten:
         }
 
 
-def _unused(key: str, taken: dict[str, FieldValue]) -> str:
+def unused(key: str, taken: Container[str]) -> str:
+    """Return a key that is not taken: the one given if it is free."""
     while key in taken:
         key += "_"
     return key

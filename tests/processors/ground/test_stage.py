@@ -8,7 +8,6 @@ import pytest
 from pydantic import JsonValue
 
 from processors.ground import Ground, KnowledgeBase
-from processors.ground.sanitising import Sanitiser
 from schemas.actions import Action
 from schemas.envelope import Context, Principal, advance
 from schemas.errors import Retryable
@@ -250,17 +249,6 @@ async def test_tool_that_is_away_is_retried_by_the_runtime() -> None:
     bench.order.run = away  # type: ignore[method-assign]
     with pytest.raises(Retryable, match="shop_database_unavailable"):
         await bench.stage(_event())
-
-
-async def test_overlapping_spans_leave_nothing_behind() -> None:
-    class Overlaps(Finds):
-        async def detect(
-            self, texts: Sequence[str], language: str, profile: Profile = Profile.STRICT
-        ) -> list[list[Span]]:
-            return [[Span(2, 6, "B", 1.0), Span(0, 4, "A", 1.0), Span(5, 6, "C", 1.0)] for _ in texts]
-
-    record = await Sanitiser(Overlaps()).record({"a": "0123456789"}, "en", frozenset())
-    assert record == {"a": "[A]6789"}
 
 
 async def test_uses_travel_with_the_event() -> None:
