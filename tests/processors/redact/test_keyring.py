@@ -179,17 +179,24 @@ def _destroy_ours(store: KeyStore, tenant: str, by: str) -> int:
     return destroy_subject(Keyring(store, roots()), tenant, SUBJECT, by)
 
 
-def test_a_subject_whose_tenants_key_is_gone_is_destroyed_before_its_own_key_is(keys: Keyring) -> None:
+def test_a_subject_whose_tenants_key_is_gone_is_destroyed_before_its_own_key_is() -> None:
     """A large tenant's subjects are erased in parts, after its own keys."""
-    key = StoredKey("child", KeyKind.SUBJECT, TENANT, "s", 1, "", b"", context().received_at)
-    keys.sealing_key(TENANT, SUBJECT)
-    parent = keys.store.newest(TENANT, KeyKind.TENANT)
+    store = MemoryKeyStore()
+    before = sealed(Keyring(store, roots()))
+    parent = store.newest(TENANT, KeyKind.TENANT)
     assert parent is not None
-    keys.store.add(replace(key, wrapped_by=parent.key_id, wrapped=b"still there"))
-    destroy_tenant(keys.store, TENANT, BY)
-    child = keys.store.find("child")
-    assert child is not None
-    assert child.destroyed
+    store._keys[parent.key_id] = replace(parent, wrapped=b"", destroyed_at=parent.created_at)
+    with pytest.raises(Unprocessable, match="vault_key_destroyed"):
+        AesVault(Keyring(store, roots())).open(OURS, before, JANE)
+
+
+@pytest.mark.parametrize("kind", [KeyKind.TENANT, KeyKind.DIGEST])
+def test_a_tenants_own_key_opens_no_value(keys: Keyring, kind: KeyKind) -> None:
+    keys.sealing_key(TENANT, SUBJECT)
+    own = keys.store.newest(TENANT, kind)
+    assert own is not None
+    with pytest.raises(Unprocessable, match="forged_placeholder"):
+        keys.opening_key(TENANT, SUBJECT, own.key_id)
 
 
 def test_nothing_to_destroy_is_no_error(keys: Keyring) -> None:
@@ -197,7 +204,9 @@ def test_nothing_to_destroy_is_no_error(keys: Keyring) -> None:
     keys.sealing_key(TENANT, "cust-2")
     assert destroy_subject(keys, TENANT, SUBJECT, BY) == 0
     assert destroy_tenant(keys.store, "nobody", BY) == 0
-    assert list(keys.store.operations()) == []
+    assert destroy_tenant(keys.store, TENANT, BY) == 3
+    assert rotate(keys, TENANT, BY) == destroy_subject(keys, TENANT, SUBJECT, BY) == 0
+    assert len(keys.store.operations()) == 1
 
 
 def test_the_key_encryption_key_is_changed_while_workers_run(connect: Callable[[], KeyStore]) -> None:
@@ -356,6 +365,56 @@ class Racing(MemoryKeyStore):
 def test_a_destruction_amid_a_creation_is_overtaken_by_a_new_key() -> None:
     keys = Keyring(Racing(), roots())
     assert AesVault(keys).open(OURS, sealed(keys), JANE) == "Jane"
+
+
+class Overtaking(MemoryKeyStore):
+    """Another worker makes the same version, and it is destroyed, between this worker's reading and adding."""
+
+    races = 1
+
+    def add(self, key: StoredKey) -> StoredKey | None:
+        if key.kind is KeyKind.SUBJECT and self.races:
+            self.races -= 1
+            destroyed = replace(key, key_id="theirs", wrapped=b"", destroyed_at=key.created_at)
+            super().add(destroyed)
+        return super().add(key)
+
+
+def test_a_version_that_was_made_and_destroyed_by_others_is_passed_over() -> None:
+    keys = Keyring(Overtaking(), roots())
+    assert keys.sealing_key(TENANT, SUBJECT).version == 2
+
+
+class Interrupted(MemoryKeyStore):
+    """While a key is read here, it is destroyed, and another thread notices that first."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.meanwhile: Callable[[], object] | None = None
+
+    def newest(self, tenant: str, kind: KeyKind, subject: str = "") -> StoredKey | None:
+        found = super().newest(tenant, kind, subject)
+        meanwhile, self.meanwhile = self.meanwhile, None
+        if meanwhile is not None:
+            meanwhile()
+        return found
+
+
+def test_what_was_read_before_a_destruction_is_not_remembered_after_it() -> None:
+    store = Interrupted()
+    keys = Keyring(store, roots())
+    for tenant in (TENANT, "nordwind"):
+        Keyring(store, roots()).ensure_digest_key(tenant)
+
+    def meanwhile() -> None:
+        destroy_tenant(store, TENANT, BY)
+        keys.digest_key("nordwind")
+
+    store.meanwhile = meanwhile
+    keys.digest_key(TENANT)
+
+    with pytest.raises(Unprocessable, match="vault_key_destroyed"):
+        keys.digest_key(TENANT)
 
 
 def test_a_store_in_which_keys_vanish_again_and_again_holds_the_event() -> None:
