@@ -28,6 +28,13 @@ _ESCAPED = re.compile(r"\\(?:u[0-9a-fA-F]{4}|[\s\S])")
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _JOINTS = re.compile(r"[\s.-]+")
 _PART_OF_NAME = re.compile(r"(?i)^(?:first|last|given|family|middle|sur|sir|maiden|full|display|legal)")
+_THINGS = re.compile(
+    r"(?i)(?:^|_)(?:products?|items?|articles?|lines?|goods|skus?|shops?|stores?|brands?|categor(?:y|ies)|files?|plans?|parcels?|"
+    r"positions?|variants?|models?|artikel|produkte?|articles?|art\u00edculos?|productos?|produits?)$"
+)
+_THING = "thing"
+"""What is said of a value that is a thing's, or a shop's: its name is nobody's."""
+
 _TELLING = re.compile(r"\w")
 _STRUCTURE = re.compile(r"[\s{}\[\],:\"]*")
 _CERTAIN = 1.0
@@ -56,14 +63,15 @@ class _Nesting:
     Attributes:
         entities: of the objects and arrays that are open there.
         entity: of the value that comes next.
+        keyed: that value has a key of its own; it is no element of an array.
     """
 
     entities: list[str | None] = field(default_factory=list)
     entity: str | None = None
+    keyed: bool = False
 
     def open(self) -> None:
-        self.entities.append(self.entity)
-        self.entity = None
+        self.entities.append(self._next())
 
     def close(self) -> None:
         if self.entities:
@@ -71,18 +79,32 @@ class _Nesting:
 
     def key(self, name: str) -> None:
         plain = _JOINTS.sub("_", _HUMP.sub("_", name))
-        around = self._around
-        inherited = around if around != "PERSON" or _PART_OF_NAME.match(plain) else None
-        self.entity = entity_of_field(plain) or inherited
+        self.entity, self.keyed = _told(plain, self._around), True
 
-    def value(self, before: str) -> str | None:
-        told = self.entity if before == ":" else self._around
-        self.entity = None
+    def value(self) -> str | None:
+        told = self._next()
+        return None if told == _THING else told
+
+    def _next(self) -> str | None:
+        told = self.entity if self.keyed else self._around
+        self.entity, self.keyed = None, False
         return told
 
     @property
     def _around(self) -> str | None:
         return self.entities[-1] if self.entities else None
+
+
+def _told(key: str, around: str | None) -> str | None:
+    """Return what a key says within what is said around it."""
+    entity = entity_of_field(key)
+    if _THINGS.search(key):
+        return _THING
+    if around == _THING:
+        return _THING if entity in {None, "PERSON"} else entity
+    if around == "PERSON" and not _PART_OF_NAME.match(key):
+        return entity
+    return entity or around
 
 
 def may_be_json(text: str) -> bool:
@@ -107,12 +129,12 @@ def literals(text: str) -> Iterator[Literal]:
 
 def _literal(match: re.Match[str], nesting: _Nesting) -> Literal:
     if match["number"] is not None:
-        return Literal(*match.span("number"), nesting.value(match["before"]), quoted=False)
+        return Literal(*match.span("number"), nesting.value(), quoted=False)
     start, end = match.span("string")
     if match["after"] == ":":
         nesting.key(match["string"])
         return Literal(start, end, None, is_key=True)
-    return Literal(start, end, nesting.value(match["before"]))
+    return Literal(start, end, nesting.value())
 
 
 class _Layer(NamedTuple):

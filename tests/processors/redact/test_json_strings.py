@@ -92,6 +92,10 @@ def test_json_is_found_in_a_sentence_and_cut_off() -> None:
         ),
         ('{"name": {"first": "Rue", "style": "bold"}}', {"Rue": "PERSON"}),
         ('{"product_name": "Oak", "name": ""}', {}),
+        (
+            '{"items": [{"name": "Oak", "contact": {"email": "r@o.example"}}]}',
+            {"r@o.example": "EMAIL_ADDRESS"},
+        ),
         ('{"password": null, "pin": true}', {}),
         ('{"body": "{\\"name\\": \\"Rue\\"}"}', {"Rue": "PERSON"}),
     ],
