@@ -101,15 +101,15 @@ def rotate(*, tenant: Tenant = "", by: By = "", as_json: AsJson = False) -> None
     else:
         for name, version in versions.items():
             say(f"{name}: version {version} seals from now on")
-        say(f"{len(versions)} tenants' keys were rotated.")
+        say(f"{_counted(len(versions))} rotated.")
 
 
 def rewrap(*, by: By = "", as_json: AsJson = False) -> None:
     """Wrap all tenants' keys under a new key-encryption key, in one step.
 
-    1. Let the settings of redact, enforce and settle name the new key as they named the old one
-    (`SLUICEGATE_KEYS__VAULT`, or with `_VALUE` or `_COMMAND`), and the old one with `_PREVIOUS` after `VAULT`; restart
-    them one by one. 2. Run this with the same settings. 3. Take the previous key out of them, and destroy it.
+    First let the settings of redact, enforce and settle name the new key where they named the old one, and the old one in
+    `SLUICEGATE_KEYS__VAULT_PREVIOUS` (or `_PREVIOUS_VALUE`, `_PREVIOUS_COMMAND`), and restart them one by one. Then run
+    this with the same settings. Then take the previous key out of them, and destroy it.
 
     Exits with 3 when no key is named, with 4 when the store is under neither of the two; nothing has changed then.
 
@@ -121,7 +121,7 @@ def rewrap(*, by: By = "", as_json: AsJson = False) -> None:
     if as_json:
         show_json({"rewrapped": count})
     elif count:
-        say(f"{count} keys are under the current key-encryption key now; the previous one can be retired.")
+        say(f"{_counted(count)} wrapped again; the previous key-encryption key can be retired.")
     else:
         say("All keys are under the current key-encryption key already.")
 
@@ -145,7 +145,7 @@ def destroy(
 
     Workers notice at once: what is still on its way becomes a dead letter if it needs such a value. Who was destroyed may
     come back later, with new keys. Copies of the key store made before keep the wrapped keys; `keys rewrap` makes them
-    worthless.
+    worthless. Not reached are originals in `requests`, and those that published actions carry: retention ends them.
 
     Exits with 5 when there is nothing to destroy, with 2 without `--yes`.
 
@@ -161,7 +161,7 @@ def destroy(
     if as_json:
         show_json({"destroyed": count})
     else:
-        say(f"{count} keys of a {what} were destroyed.")
+        say(f"{_counted(count)} destroyed: of a {what}.")
 
 
 def _destroyed(settings: Settings, tenant: str, subject: str, by: str) -> int:
@@ -209,6 +209,10 @@ def _row(key: StoredKey, subjects: int, newest: bool) -> dict[str, object]:
         "key_id": key.key_id,
         "under": "" if key.destroyed else key.wrapped_by,
     }
+
+
+def _counted(keys: int) -> str:
+    return "1 key was" if keys == 1 else f"{keys} keys were"
 
 
 def _operator() -> str:

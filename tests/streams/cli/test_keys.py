@@ -125,7 +125,7 @@ def test_a_data_subject_is_destroyed_and_recorded_without_its_name(store: Sqlite
     done = keys("destroy", "--tenant", "acme-shop", "--subject", "cust-1", "--yes")
     assert (done.exit_code, done.stdout) == (
         Exit.OK,
-        "1 keys of a data subject of tenant acme-shop were destroyed.\n",
+        "1 key was destroyed: of a data subject of tenant acme-shop.\n",
     )
     assert (live(store, "acme-shop"), live(store, "nordwind")) == (3, 3)
     (row,) = documents("history")
