@@ -28,6 +28,10 @@ FAMILIAR = frozenset(
     entregan entreguen aceptan reparan hacen denme una uno algo falta servicio olvid\u00e9 perd\u00ed hay son tienen venden
     gdpr dsgvo rgpd lopd ccpa nif cif dni siren siret ustid bpa ce dsl isp ssn
     hi hello hey thanks thank please dear regards cheers sincerely yours welcome ciao god jesus lord bless hell heaven
+    firstly secondly thirdly lastly furthermore moreover additionally alternatively interestingly meanwhile nevertheless
+    nonetheless thankfully sadly luckily apparently nah yup welp hmmm ahh ahhh ohh ohhh oooh awww argh ouch yikes hooray
+    woohoo whew phew alrighty greetings congrats congratulations fianc\u00e9 fianc\u00e9e clich\u00e9 caf\u00e9 celsius fahrenheit
+    requester colonel enhancement manning
     mondays tuesdays wednesdays thursdays fridays saturdays sundays cannot
     dont cant wont didnt doesnt isnt wasnt arent werent havent hasnt hadnt couldnt wouldnt shouldnt aint im ive id ill
     youre youve youll theyre theyve weve thats whats heres theres lets hes shes its whos can't won't shan't ain't gonna

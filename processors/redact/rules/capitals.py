@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from processors.redact.rules.names import UPPER
 from processors.redact.rules.telling import words
 from processors.redact.vocabulary import (
     LANGUAGES,
@@ -20,7 +21,10 @@ from schemas.ports import Span
 
 _WORD = re.compile(r"(?<!\w)[^\W\d_][\w'\u2019-]*")
 _FOLLOWING = re.compile(r" ([A-Z][a-z]{1,30})\b")
-_INITIALS = re.compile(r"(?<![\w.])[A-Z]\.(?:[- ]?[A-Z]\.){1,3}(?!\w)")
+_INITIALS = re.compile(
+    rf"(?<![\w.])(?:(?:[{UPPER}][a-z]?\.[- ]?){{1,3}}(?P<name>[{UPPER}][\w'\u2019-]{{1,40}})"
+    rf"|(?P<alone>[{UPPER}]\.(?:[- ]?[{UPPER}]\.){{1,3}})(?!\w))"
+)
 _ABBREVIATIONS = words(
     "A.D. A.K.A. A.M. B.C. D.C. D.I.Y. D.O.B. E.G. E.U. F.A.Q. I.D. I.E. N.B. O.K. P.M. P.O. P.S. R.S.V.P. T.V. U.K. U.N. "
     "U.S. U.S.A. V.A.T."
@@ -41,7 +45,7 @@ def find(text: str, language: str) -> Iterator[Span]:
     """
     language = primary_language(language)
     if "." in text:
-        yield from _initials(text)
+        yield from _initials(text, language)
     for match in _WORD.finditer(text):
         found = standing(match[0], language)
         if found is not Standing.ORDINARY and _names(text, match, found, language):
@@ -49,9 +53,15 @@ def find(text: str, language: str) -> Iterator[Span]:
             yield Span(_with_hash(text, match.start()), match.start() + len(word), "NAME", 0.3)
 
 
-def _initials(text: str) -> Iterator[Span]:
+def _initials(text: str, language: str) -> Iterator[Span]:
+    """Yield initials that stand for a name or before one; a single letter may end a sentence as well (`plan B. Then`)."""
     for match in _INITIALS.finditer(text):
-        if match[0].replace(" ", "") not in _ABBREVIATIONS:
+        name, alone = match["name"], match["alone"]
+        if (
+            standing(name, language) < Standing.ORDINARY
+            if name
+            else alone.replace(" ", "") not in _ABBREVIATIONS
+        ):
             yield Span(match.start(), match.end(), "NAME", 0.3)
 
 

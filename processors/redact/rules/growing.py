@@ -1,12 +1,12 @@
 """What stands beside a name or a place and belongs to it: initials, surnames, the rest of an address."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from processors.redact.rules import blocks
-from processors.redact.rules.names import UPPER
-from processors.redact.vocabulary import is_common, is_familiar, is_frequent, is_given_name
+from processors.redact.rules.names import TITLES, UPPER
+from processors.redact.vocabulary import is_common, is_familiar, is_frequent, is_generic, is_given_name
 from schemas.ports import Span
 
 _PERSONAL = frozenset({"NAME", "PERSON"})
@@ -17,6 +17,7 @@ _PARTICLE = (
     r"(?:van der|van den|van de|van|von der|von|zu|de la|de los|de|del|di|da|dos|du|la|le|el|al|bin|ibn)"
 )
 _INITIAL = r"(?:[A-HJ-Z]\.?|I\.)(?:[- ]?[A-Z]\.){0,3}(?![\w'\u2019])"
+_CAPITALISED = re.compile(rf"(?<!\w)[{UPPER}][\w'\u2019-]{{2,40}}(?!\w)")
 _AFTER = re.compile(rf"[ \u00a0](?:{_INITIAL}|(?:{_PARTICLE}[ ])?(?P<word>{_WORD}))")
 _BEFORE = re.compile(rf"(?:(?P<word>(?<!\w){_WORD})|(?<!\w){_INITIAL})(?:[ ]{_PARTICLE})?[ \u00a0]$")
 
@@ -24,7 +25,26 @@ _BEFORE = re.compile(rf"(?:(?P<word>(?<!\w){_WORD})|(?<!\w){_INITIAL})(?:[ ]{_PA
 def grow(text: str, spans: Sequence[Span], language: str) -> list[Span]:
     """Return the spans with what belongs to them; they may overlap now."""
     grown = [_person(text, span, language) if span.entity in _PERSONAL else span for span in spans]
-    return [*grown, *blocks.grow(text, spans, language)]
+    return [*grown, *blocks.grow(text, spans, language), *_again(text, grown, language)]
+
+
+def _again(text: str, spans: Sequence[Span], language: str) -> Iterator[Span]:
+    """Yield where a person's name that is a word too stands again by itself, capitalised as it was."""
+    names = {
+        match[0]
+        for span in spans
+        if span.entity == "PERSON"
+        for match in _CAPITALISED.finditer(text, span.start, span.end)
+        if _is_ambiguous(match[0], language)
+    }
+    if names:
+        for match in _CAPITALISED.finditer(text):
+            if match[0] in names:
+                yield Span(match.start(), match.end(), "PERSON", 0.4)
+
+
+def _is_ambiguous(word: str, language: str) -> bool:
+    return is_common(word, language) and not (is_familiar(word) or is_generic(word) or word.lower() in TITLES)
 
 
 def _person(text: str, span: Span, language: str) -> Span:

@@ -28,6 +28,15 @@ _TITLED = re.compile(
     rf"(?<!\w){_TITLE}\.?[ \u00a0](?:(?:Dr|Prof|Ing|Dipl)\b\.?-?[ \u00a0]?){{0,3}}(?:{_PARTICLE}[ ]{_WORD}|{_NAME}|[A-Z](?!\w))"
     r"(?:,?[ ](?:Jr|Sr|II|III|IV|PhD|MD|DDS|DVM|Esq)\b\.?)?"
 )
+_RANKED = re.compile(
+    r"(?<!\w)(?:Judge|Justice|Lord|Lady|Constable|Sergeant|Inspector|Detective|Lieutenant|Captain|Corporal|Commander|Counsel|"
+    r"Nurse|Sister|Father|Uncle|Aunt|Auntie|Reverend|Rabbi|Imam)[ \u00a0]"
+    r"(?!(?:Justice|Chancellor|Advocate|Constable|Sergeant|Inspector|Commander|Department|Minister|General|Court|Company)\b)"
+    rf"(?P<value>{_NAME})"
+)
+_OPPOSED = re.compile(
+    rf"(?<!\w)(?P<value>{_WORD}(?:[ \u00a0,]{{1,2}}(?:(?:and|{_PARTICLE})[ ])?{_WORD}){{0,5}})(?=[ ](?:and others[ ])?v\.?s?\.?[ ](?:the[ ])?[{UPPER}])"
+)
 _INTRODUCED = re.compile(
     r"(?i:\b(?:my (?:full )?name(?: is|'s|:)|name's|ich hei\u00dfe|ich heisse|(?:mein )?name ist|"
     r"hier spricht|je m'appelle|mon nom est|je me nomme|me llamo|mi nombre es|"
@@ -75,6 +84,11 @@ TITLES = words(
     "mr mrs ms mx miss mister dr prof professor sir lady herr herrn frau fr\u00e4ulein monsieur madame mademoiselle mme mlle "
     "m mm messrs sr sra srta se\u00f1or se\u00f1ora se\u00f1orita don do\u00f1a me ma\u00eetre"
 )
+_RANKS = words(
+    "judge justice lord lady constable sergeant inspector detective lieutenant captain corporal commander counsel nurse sister "
+    "father uncle aunt auntie reverend rabbi imam"
+)
+_OPPOSING = words("v vs")
 _INTRODUCING = words(
     "name hei\u00dfe heisse spricht appelle nom nomme llamo nombre chiamo namens signed from"
 )
@@ -118,6 +132,8 @@ def _times(text: str, told: Tells) -> Iterator[Span]:
 
 _SURE = (
     (TITLES, _TITLED),
+    (_RANKS, _RANKED),
+    (_OPPOSING, _OPPOSED),
     (_INTRODUCING, _INTRODUCED),
     (_INTRODUCING, _STATED),
     (_GREETING, _GREETED),
