@@ -13,6 +13,7 @@ from tests.bench.processes import peak_mib
 from tests.bench.redaction_corpus import LONG, long_texts, short_texts
 from tests.bench.redaction_crafted import LENGTH, crafted
 from tests.bench.redaction_files import sets
+from tests.bench.redaction_probes import probes
 from tests.bench.redaction_score import Labelled, Score, Stretch, score
 from tests.bench.redaction_subjects import BATCH, STRICT, Find, finder
 
@@ -37,7 +38,7 @@ class Plan:
     Attributes:
         size: short texts of a run; a twentieth of that are long ones. Below 200 long and crafted texts are shorter.
         data: folder with labelled texts of others.
-        long: whether memory is followed over 25 times as many documents.
+        long: whether memory is followed over 25 times as many documents, and every probe taken.
     """
 
     size: int
@@ -62,6 +63,10 @@ class Plan:
             **{name: (texts[:_WARM_UP], texts) for name, texts in others.items()},
         }
 
+    def probes(self) -> dict[str, list[Labelled]]:
+        """Return texts with one value each to be covered whole: a choice, or all of them when it may take long."""
+        return probes(None if self.long else self.size)
+
     def crafted(self) -> dict[str, str]:
         """Return the texts made to be slow."""
         return crafted(min(LENGTH, self.size * _CHARACTERS))
@@ -84,12 +89,14 @@ class Outcome:
     Attributes:
         steady_mib: resident memory after the sets, MiB.
         peak_mib: the most there was, MiB.
+        probes: how many values of each set of probes were not wholly covered, as a document leak.
         crafted: CPU milliseconds of each crafted text, in each run of the strict profile, else once.
     """
 
     passes: Mapping[str, tuple[Pass, ...]]
     steady_mib: float
     peak_mib: float
+    probes: Mapping[str, Score]
     crafted: tuple[Mapping[str, float], ...]
 
 
@@ -98,9 +105,10 @@ def measured(subject: str, plan: Plan) -> Outcome:
     find, corpora = finder(subject), plan.corpora()
     passes = {name: tuple(_pass(find, texts) for texts in laps)[1:] for name, laps in corpora.items()}
     steady, peak = resident_mib(), peak_mib(os.getpid())
+    probed = {name: _probed(find, texts) for name, texts in plan.probes().items()}
     runs = plan.runs if subject == STRICT else 1  # some of them take the others seconds
     slow = tuple(_each(find, plan.crafted()) for _ in range(runs))
-    return Outcome(passes, steady, peak, slow)
+    return Outcome(passes, steady, peak, probed, slow)
 
 
 def _pass(find: Find, documents: Sequence[Labelled]) -> Pass:
@@ -115,6 +123,11 @@ def _timed(find: Find, texts: Sequence[str], at_once: int) -> tuple[float, list[
     started = time.process_time()
     found = [stretches for batch in batches for stretches in find(batch)]
     return time.process_time() - started, found
+
+
+def _probed(find: Find, documents: Sequence[Labelled]) -> Score:
+    _, found = _timed(find, [document.text for document in documents], BATCH)
+    return score(documents, found)
 
 
 def _each(find: Find, texts: Mapping[str, str]) -> dict[str, float]:

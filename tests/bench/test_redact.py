@@ -9,6 +9,7 @@ from tests.bench import redact
 from tests.bench.figures import Measure
 from tests.bench.redaction_crafted import LENGTH, crafted
 from tests.bench.redaction_measuring import Outcome, Pass, Plan
+from tests.bench.redaction_probes import probes
 from tests.bench.redaction_score import Score, Share
 from tests.bench.redaction_subjects import STOCK, STRICT
 
@@ -18,7 +19,8 @@ PLAN = Plan(200, 3)
 def _outcome(leaked: int, seconds: float) -> Outcome:
     score = Score(Share(leaked, 10), Share(leaked, 8), Share(), Share(1, 50), {"AGE": Share(leaked, 10)})
     run = Pass(100, seconds, seconds / 2, score)
-    return Outcome({"short": (run, run)}, 100.0, 120.0, ({"dots": 5.0, "spaces": 7.0},))
+    probes = {"evasions": Score(document_leak=Share(leaked, 10))}
+    return Outcome({"short": (run, run)}, 100.0, 120.0, probes, ({"dots": 5.0, "spaces": 7.0},))
 
 
 def _measures(outcomes: dict[str, Outcome]) -> dict[str, Measure]:
@@ -34,6 +36,8 @@ def test_each_subject_is_compared_to_stock() -> None:
     assert found["short: singly, strict"].ratio == pytest.approx(5)
     assert found["short: 64 at once, strict"].ratio == pytest.approx(10)
     assert found["short: 64 at once, stock"].ratio == pytest.approx(2)
+    assert found["evasions: covered, strict"].median == pytest.approx(90)
+    assert found["evasions: covered, strict"].ratio == pytest.approx(1.5)
     assert found["memory after these, strict"].median == 100
     assert found["memory at its peak, strict"].median == 120
     assert found["slowest crafted text, strict"].median == 7
@@ -83,3 +87,14 @@ def test_crafted_texts_differ_and_have_the_length_asked_for(length: int) -> None
 
     assert {len(text) for text in texts.values()} == {length}
     assert len(set(texts.values())) == len(texts)
+
+
+def test_each_probe_has_one_value_and_a_choice_of_them_is_always_the_same() -> None:
+    everything, some = probes(None), probes(20)
+
+    assert set(everything) == {"told secrets", "untold secrets", "evasions"}
+    assert {len(text.gold) for texts in everything.values() for text in texts} == {1}
+    assert min(map(len, everything.values())) > 500
+    assert {len(texts) for texts in some.values()} == {20}
+    assert some == probes(20)
+    assert all(set(texts) <= set(everything[name]) for name, texts in some.items())
