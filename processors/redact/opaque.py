@@ -1,6 +1,8 @@
 """Whether a publisher's identifier may travel in clear."""
 
 import re
+from collections.abc import Iterator
+from itertools import combinations
 
 import phonenumbers
 
@@ -8,31 +10,92 @@ from processors.redact.rules.contacts import is_iban
 from processors.redact.rules.numbers import is_card
 from processors.redact.rules.secrets import has_known_key
 
-_LABEL = re.compile(r"^[A-Za-z][A-Za-z_]*[-:/._]")
-_DIGITS = re.compile(r"[\d./:_-]+")
-_SEPARATORS = re.compile(r"[./:_-]+")
-_SOCIAL_SECURITY = re.compile(r"\d{3}-\d{2}-\d{4}")
+_DIGITS = re.compile(r"\d+(?:[./:_-]{1,3}\d+)*")
+_PART = re.compile(r"\d+")
+_HEXADECIMAL = re.compile(
+    r"(?<![A-Za-z0-9])(?:[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}|(?=(?:[0-9]*[A-Fa-f]){3})[0-9A-Fa-f]{24}(?:[0-9A-Fa-f]{8}){0,5})(?![A-Za-z0-9])"
+)
+"""UUIDs, object ids and digests: their digits are drawn, so that some look like a card's."""
+
+_BLOCKS = re.compile(r"[A-Za-z]+|\d+")
+_FEW_BLOCKS = 6
+_MOST_PARTS = 8
+_ACCOUNT = re.compile(r"[A-Za-z]{2}\d{2}[A-Za-z0-9]{11,30}")
+_ACCOUNT_DIGITS = 10
+_COUNTRIES_BY_LENGTH = {
+    15: "NO", 16: "BE", 18: "DK FI FO GL NL", 19: "MK SI", 20: "AT BA EE KZ LT LU XK", 21: "CH HR LI LV",
+    22: "BG BH CR DE GB GE IE ME RS VA", 23: "AE GI IL IQ TL", 24: "AD CZ ES MD PK RO SA SE SK TN VG", 25: "PT ST",
+    26: "IS TR", 27: "FR GR IT MC MR SM", 28: "AL AZ BY CY DO GT HU LB PL SV", 29: "BR EG PS QA UA", 30: "JO KW MU",
+    31: "MT SC", 32: "LC",
+}  # fmt: skip
+"""Without the length that a country gives its accounts (ISO 13616), one UUID in two thousand would pass for one."""
+
+_GROUPS = re.compile(r"[-./:_]+")
+_SOCIAL_SECURITY = re.compile(r"(?<!\d)\d{3}-\d{2}-\d{4}(?!\d)")
 _INTERNATIONAL = "00"
 _NATIONAL, _NATIONAL_REGIONS = "0", ("GB", "DE", "FR")
 _NORTH_AMERICAN_DIGITS = 10
+_AMERICAN_GROUPS = frozenset({(3, 3, 4), (3, 7), (6, 4)})
 _PHONE_DIGITS = range(9, 16)
+_CARD_DIGITS = frozenset({13, 14, 15, 16, 19})
+"""Lengths of cards in use; numbers of 17 and 18 digits are ids that count milliseconds."""
+
 _DATED = re.compile(r"(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
 
 
 def is_opaque(identifier: str) -> bool:
     """Whether an identifier is neither a payment card, bank account, telephone or social security number nor a key.
 
-    Names and words are not recognised here: an identifier has no context that would tell `anna` from `alpha`.
+    Letters before or behind a number do not make it another. Names and words are not recognised here: an identifier
+    has no context that would tell `anna` from `alpha`.
     """
-    return not (has_known_key(identifier) or is_iban(identifier) or _is_personal_number(identifier))
+    drawn = _HEXADECIMAL.sub("", identifier)
+    return not (has_known_key(identifier) or _is_account(drawn) or _holds_personal_number(drawn))
 
 
-def _is_personal_number(identifier: str) -> bool:
-    bare = _LABEL.sub("", identifier)
-    if not _DIGITS.fullmatch(bare):
-        return False
-    digits = _SEPARATORS.sub("", bare)
-    return bool(_SOCIAL_SECURITY.fullmatch(bare)) or is_card(digits) or _is_phone(digits)
+def _is_account(identifier: str) -> bool:
+    compact = _GROUPS.sub("", identifier)
+    return any(
+        _is_account_from(compact[start:])
+        for start in range(max(0, len(compact) - max(_COUNTRIES_BY_LENGTH)), len(compact))
+    )
+
+
+def _is_account_from(tail: str) -> bool:
+    countries = _COUNTRIES_BY_LENGTH.get(len(tail), "")
+    return (
+        tail[:2].upper() in countries.split()
+        and bool(_ACCOUNT.fullmatch(tail))
+        and sum(map(str.isdigit, tail)) >= _ACCOUNT_DIGITS
+        and is_iban(tail)
+    )
+
+
+def _holds_personal_number(identifier: str) -> bool:
+    if _SOCIAL_SECURITY.search(identifier):
+        return True
+    blocks = _DIGITS.findall(identifier)
+    if any(_is_card(number) for block in blocks for number in _numbers(block)):
+        return True
+    return len(_BLOCKS.findall(identifier)) <= _FEW_BLOCKS and any(map(_holds_phone, blocks))
+
+
+def _numbers(block: str) -> Iterator[str]:
+    """Yield each stretch of parts of a number written in groups, as one number."""
+    parts = _PART.findall(block)[:_MOST_PARTS]
+    for start, end in combinations(range(len(parts) + 1), 2):
+        yield "".join(parts[start:end])
+
+
+def _is_card(digits: str) -> bool:
+    return len(digits) in _CARD_DIGITS and is_card(digits)
+
+
+def _holds_phone(block: str) -> bool:
+    """A whole block where it is grouped as numbers are dialled, or one of its parts: `2025-313257` is an order."""
+    parts = _PART.findall(block)
+    grouped = parts[0].startswith(_NATIONAL) or tuple(map(len, parts)) in _AMERICAN_GROUPS
+    return (grouped and _is_phone("".join(parts))) or any(map(_is_phone, parts))
 
 
 def _is_phone(digits: str) -> bool:

@@ -10,12 +10,13 @@ from schemas.ports import Span
 _AUTHORIZATION = re.compile(
     r"authori[sz]ation[\"'\\]{0,3}[ \t]{0,3}[:=][ \t]{0,3}[\"'\\]{0,3}(?:"
     r"(?P<listed>(?:digest|oauth|hawk|aws4-hmac-sha\d{3}|aws|hmac|sharedkey(?:lite)?|signature|sharedaccesssignature|vapid)[ ][^\n]{8,2048})"
-    r"|(?:[a-z][\w-]{1,30}[ \t]{1,3})?(?P<single>[^\s\"'\\]{8,4096}))",
+    r"|(?:[a-z][\w-]{1,30}[ \t]{1,3})?(?P<single>[^\s\"'\\]{4,4096}))",
     re.IGNORECASE,
 )
 _SCHEME = re.compile(r"(?<![\w-])(?:bearer|basic)[ \t]{1,3}(?P<value>[\w+/=.~-]{12,4096})", re.IGNORECASE)
 _COOKIE = re.compile(
-    r"cookie2?[\"'\\]{0,3}[ \t]{0,3}[:=][ \t]{0,3}[\"'\\]{0,3}(?P<value>[\w.$!#%&*+^`|~-]{1,64}=[^\n\"'\\]{1,8192})",
+    r"cookie2?[\"'\\]{0,3}[ \t]{0,3}[:=][ \t]{0,3}[\"'\\]{0,3}(?P<value>[\w.$!#%&*+^`|~-]{1,64}="
+    r"(?:\"[^\"\\\n]{0,4096}\"|[^\n\"'\\;]{0,4096})(?:;[ ]{0,2}[\w.$!#%&*+^`|~-]{1,64}=(?:\"[^\"\\\n]{0,4096}\"|[^\n\"'\\;]{0,4096})){0,64})",
     re.IGNORECASE,
 )
 _CREDENTIAL_URL = re.compile(
@@ -51,7 +52,8 @@ _MYSQL_FLAG = re.compile(
 _HASHED = re.compile(
     r"\$(?:2[abxy]?|[156y]|apr1|argon2(?:id|i|d)|scrypt|pbkdf2[\w-]{0,12}|bcrypt-sha256|7|md5)\$[^\s:\"'<>]{12,512}"
 )
-_NETRC = re.compile(r"(?<!\w)login[ ]\S{1,128}[ ]password[ ](?P<value>\S{1,256})")
+_WIFI = re.compile(r"WIFI:[^\s]{0,200}?;?P:(?P<value>(?:[^;\\\n]|\\.){1,128})", re.IGNORECASE)
+_NETRC = re.compile(r"(?<!\w)login[ ]\S{1,128}\s{1,8}password[ ](?P<value>\S{1,256})")
 
 
 def find(text: str) -> Iterator[Span]:
@@ -72,6 +74,10 @@ def find(text: str) -> Iterator[Span]:
     if " -" in text:
         yield from matches(_USER_FLAG, text, "SECRET", 0.9)
         yield from matches(_MYSQL_FLAG, text, "SECRET", 0.8)
+    if "login " in lowered:
+        yield from matches(_NETRC, text, "SECRET", 0.9)
+    if "wifi:" in lowered:
+        yield from matches(_WIFI, text, "SECRET", 0.9)
     if "$" in text:
         yield from matches(_HASHED, text, "SECRET", 0.95)
 

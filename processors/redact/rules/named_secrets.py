@@ -43,7 +43,7 @@ _COUNTS = re.compile(
 
 _ASSIGNED = re.compile(
     r"[\"'`\])\\*]{0,4}[ \t\u00a0]{0,3}"
-    r"(?:(?::[ ]?(?:str|string|bytes|text|secretstr)[ ]?)?(?P<equals>=>|:=|={1,3})|(?P<soft>\|(?!\|)|->|\u2192|[ ][-\u2013\u2014][ ]|\t)|:(?!//)"
+    r"(?:(?::[ ]?(?:str|string|bytes|text|secretstr)[ ]?)?(?P<equals>=>|:=|={1,3}|%3[AaDd])|(?P<soft>\|(?!\|)|->|\u2192|[ ][-\u2013\u2014][ ]|\t)|[:\uff1a](?!//)"
     r"|(?P<element>>)|[ ]value=|[ ]?,[ ]?\\?[\"']value\\?[\"'][ ]?:)"
     r"(?:\*{1,2}(?=[ \t]))?[ \t\u00a0]{0,4}(?P<break>\r?\n[ \t>]{0,8}(?=[^\s]{4,64}[ \t]*(?:\r?\n|$)))?",
     re.IGNORECASE,
@@ -52,9 +52,7 @@ _COPULA_WORDS = "is was ist war lautet lautete hei\u00dft heisst est \u00e9tait 
 _FILLER_WORDS = (
     "now still currently again jetzt nun noch wieder maintenant toujours ahora todav\u00eda set changed reset"
 )
-_TURN_WORDS = (
-    "to auf zu in \u00e0 a en with mit avec con as als comme como from von de wurde been and und et y"
-)
+_TURN_WORDS = "to auf zu \u00e0 a en with mit avec con as als comme como from von de wurde been and und et y"
 _COPULAS, _FILLERS, _TURNS = (
     frozenset(words.split()) for words in (_COPULA_WORDS, _FILLER_WORDS, _TURN_WORDS)
 )
@@ -70,9 +68,9 @@ _HEADED = re.compile(r"(?P<equals>)(?P<soft>[ \t]*\r?\n)(?=\S{4,64}[ \t]*(?:\r?\
 _BESIDE = re.compile(r"[ \t]{1,3}")
 _VALUE = re.compile(
     r"\\+[\"'](?P<escaped>(?:[^\\\n]|\\(?![\"'])){1,4096})"
-    r"|\"(?P<double>(?:[^\"\\\n]|\\.){1,4096})|'(?P<single>(?:[^'\\\n]|\\.){1,4096})"
+    r"|\"(?P<double>(?:[^\"\\\n]|\\.){1,4096})|'(?P<single>(?:[^'\\\n]|\\.|''){1,4096})"
     r"|[\u201c\u201e\u00ab\u2018\u201a\u2039`](?P<curly>[^\u201c\u201d\u00bb\u2018\u2019\u203a`\n]{1,256})"
-    r"|(?P<bare>(?:(?![;&,][ ]?[A-Za-z][\w .-]{0,40}=|[\"']?[},\]][ ]?(?:[\"'}\]]|$)|</?[A-Za-z])"
+    r"|(?P<bare>(?:(?![;&,][ ]?[A-Za-z][\w .-]{0,40}=|[\"']?[},\]][ ]?(?:[\"'}\]]|$)|</|<[A-Z][A-Z_]{1,30}_[0-9a-f]{6})"
     r"(?:[^\s\"']|[\"'](?=[A-Za-z0-9]))){1,4096})"
 )
 _SCHEMED = re.compile(r"(?:bearer|basic|token|apikey|bot|ssws|geniekey|key|jwt|pat)[ \t]{1,3}", re.IGNORECASE)
@@ -99,6 +97,9 @@ _STATES = frozenset(_SAID.split())
 _CLOSING = ".,;:)]}*`"
 _SENTENCE = ".,;:"
 _TELLING = re.compile(r"(?=[^\s]*[A-Za-z])(?=[^\s]*[\d!#$%&*+=?@^_~])")
+_REFERENCE = re.compile(r"[A-Z]{1,4}-\d{3,12}")
+"""A number of an order or a case: beside the word password, it says whose."""
+
 _ODD = 0.35
 _PARTICIPLE = re.compile(
     r"(?:ed|ing|\u00e9e?|iert|[ai]d[ao])$|^(?:ge|ab|be|ein|ver|zer|ent|er|auf|aus|an|zu)\w+(?:t|en)$"
@@ -230,7 +231,7 @@ def _is_told(value: re.Match[str]) -> bool:
 def _is_telling(value: re.Match[str]) -> bool:
     """Whether something near a name can only be its value: letters mixed with digits or signs, or no word."""
     content = _content(value)
-    if len(content) < _SHORTEST_TELLING:
+    if len(content) < _SHORTEST_TELLING or _REFERENCE.fullmatch(content):
         return False
     return bool(_TELLING.match(content)) or (len(content) >= _SHORTEST_OPAQUE and odd_share(content) >= _ODD)
 

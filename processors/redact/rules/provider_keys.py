@@ -27,17 +27,24 @@ _PAYMENTS = (
     r"shp(?:at|ca|pa|ss|ua|tka|rt)_ rzp_(?:live|test)_ FLWSECK access-(?:sandbox|development|production)- EZ[AT]K "
     r"shippo_(?:live|test)_"
 )
-_MESSAGES = r"xox[a-z][.-] xapp- xwfp- SG\. xkeysib- WPL_AP\d\."
+_MESSAGES = r"xox[a-z][.-] xapp- xwfp- xkeysib- WPL_AP\d\."
 _TOOLS = (
     r"glsa_ glc_ NR(?:AK|II|IQ|RA|BR|JS|SP|AL)- dd(?:p|s)at_ ddapp_ sntry[su]_ dt0[a-z]\d\d\. lin_(?:api|oauth)_ ntn_ "
     r"fig[dour]_ PMA[KT]- tfp_ CFPAT- pat-(?:na|eu)\d- AGE-SECRET-KEY- eyJ"
 )
-_UNSURE = r"sk- key- re_ fw_ sk\. pk\. sl\. dp\. AQ\. v1\.0- mfa\. A3- pat key sdk- api- mob- pub secret_ dapi oy2 cio EAA LTAI AKID AKCp"
+_UNSURE = (
+    r"sk- key- re_ fw_ sk\. pk\. sl\. dp\. AQ\. SG\. v1\.0- mfa\. A3- sdk- api- mob- secret_ LTAI AKID AKCp"
+)
 """What also begins words and names: a key only where random characters follow."""
 
 _SHAPED = (
     r"(?:AKIA|ASIA|ABIA|ACCA|AROA|AIDA|APKA|ASCA)[A-Z0-9]{12,}",
-    r"(?:AC|SK)[0-9a-f]{32}",
+    r"(?:AC|SK|dapi|pub)[0-9a-f]{32}",
+    r"EAA[A-Za-z0-9_-]{40,}",
+    r"oy2[a-z0-9]{43}",
+    r"cio[A-Za-z0-9]{32}",
+    r"pat[A-Za-z0-9]{14}\.[0-9a-f]{64}",
+    r"key(?=[A-Za-z]{0,13}\d)(?=[A-Za-z0-9]{14}(?![\w-]))[A-Za-z0-9]{14}",
     r"\d{8,10}:AA[\w-]{30,}",
     r"[012]/\d{10,20}(?:/\d{10,20})?:[0-9a-f]{32,}",
     r"\d{13,17}\|[\w-]{27,}",

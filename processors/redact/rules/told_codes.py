@@ -29,13 +29,28 @@ _CODE = re.compile(
     r"[^\w\n]{0,3}(?:(?:is|was|ist|war|lautet|est|es|era|code|number|nummer|:)[^\w\n]{0,3}){0,2}(?P<value>\d{3,8}(?!\w)|\d{3}[ -]\d{3}(?!\w))",
     re.IGNORECASE,
 )
-_GOOGLE_CODE = re.compile(r"(?<!\w)G-\d{6}(?!\w)")
-_PHRASE = re.compile(
-    r"(?:pass(?:phrase|satz)|seed|mnemonic|(?:seed|recovery|secret|backup|mnemonic|wallet)[ _-]?(?:phrase|words?|codes?)|kennsatz|wiederherstellungs(?:phrase|codes?|w\u00f6rter)"
-    r"|phrase (?:secr\u00e8te|de r\u00e9cup\u00e9ration|de passe)|frase (?:semilla|secreta|de recuperaci\u00f3n))s?"
-    r"[\"']?[ ]?(?::|=|is|are|ist|lautet|sind|est|sont|es|son)[ \n]?(?P<value>[^\n.!?;]{8,400})",
+_CODE_FIRST = re.compile(
+    r"(?<!\w)(?P<value>\d{4,8}|\d{3}[ -]\d{3})[ ](?:is|ist|est|es)[ ](?:\w{1,12}[ ]){0,3}?(?:\w{1,20}-?)?(?:code|pin|otp|tan|c[\u00f3o]digo)(?!\w)",
     re.IGNORECASE,
 )
+_APP_PASSWORD = re.compile(r"(?<![A-Za-z])(?:[a-z]{4}[ -]){3}[a-z]{4}(?![A-Za-z])")
+_GOOGLE_CODE = re.compile(r"(?<!\w)G-\d{6}(?!\w)")
+_PHRASE_NAME = (
+    r"(?:pass(?:phrase|satz)|seed|mnemonic|(?:seed|recovery|secret|backup|mnemonic|wallet)[ _-]?(?:phrase|words?|codes?)|kennsatz"
+    r"|wiederherstellungs(?:phrase|codes?|w\u00f6rter)|phrase (?:secr\u00e8te|de r\u00e9cup\u00e9ration|de passe)"
+    r"|frase (?:semilla|secreta|de recuperaci\u00f3n))s?[\"']?"
+)
+_PHRASE = re.compile(rf"{_PHRASE_NAME}[ ]?[:=][ ]?\n?(?P<value>[^\n.!?;]{{8,400}})", re.IGNORECASE)
+_IN_SENTENCES = (
+    r"(?:the|and|was|are|not|for|has|been|but|from|your|our|his|her|der|die|das|und|ist|nicht|mit|les|des|est|pas|pour|que|por|los"
+    r"|las|una)(?![a-z])"
+)
+_WALLET_WORD = rf"(?!{_IN_SENTENCES})[a-z]{{3,8}}"
+_WALLET = re.compile(
+    rf"(?<![^\W\d_]){_WALLET_WORD}(?:[ ,]{{1,2}}(?:\d{{1,2}}[.)][ ])?{_WALLET_WORD}){{11,23}}(?![^\W\d_])"
+)
+"""Twelve to twenty-four words of three to eight letters, what BIP 39 makes of a wallet's seed; no sentence is so built."""
+
 _REVERSED = re.compile(
     r"(?:(?<=[\"'\u201c\u201e\u00ab`])(?P<quoted>[^\"'\u201d\u201c\u00bb`\n]{2,128})[\"'\u201d\u201c\u00bb`]|(?<!\S)(?P<bare>[^\s\"']{4,128}))[ ]"
     r"(?:(?:is|was|ist|war|est|\u00e9tait|es|era)[ ](?:also |still |jetzt |noch )?|(?:as|als|comme|como|for|f\u00fcr)[ ])"
@@ -50,18 +65,8 @@ _LOGIN = re.compile(
 )
 _PHRASE_GATES = ("phrase", "frase", "seed", "mnemonic", "satz", "recovery", "wallet", "wiederherst", "backup")
 _REVERSED_GATES = (
-    "password",
-    "passwort",
-    "passcode",
-    "kennwort",
-    " pin",
-    "mot de passe",
-    "contrase",
-    "clave",
-    "token",
-    "key",
-    "secret",
-)
+    "password", "passwort", "passcode", "kennwort", " pin", "mot de passe", "contrase", "clave", "token", "key", "secret",
+)  # fmt: skip
 _LOGIN_GATES = ("log", "cred", "daten", "identif", "acceso", "zugang")
 _TELLING = re.compile(r"(?=[^\s]*[A-Za-z])(?=[^\s]*[\d!#$%&*+=?@^_~])")
 
@@ -71,18 +76,14 @@ def find(text: str) -> Iterator[Span]:
     lowered = text.lower()
     if _DIGITS.search(text) and any(gate in lowered for gate in _CODE_GATES):
         yield from matches(_CODE, text, "SECRET", 0.95)
+        yield from matches(_CODE_FIRST, text, "SECRET", 0.95)
         yield from matches(_GOOGLE_CODE, text, "SECRET")
-    if (
-        "phrase" in lowered
-        or "frase" in lowered
-        or "seed" in lowered
-        or "mnemonic" in lowered
-        or "satz" in lowered
-    ):
+    if "app" in lowered and "pass" in lowered:
+        yield from matches(_APP_PASSWORD, text, "SECRET")
+    if any(gate in lowered for gate in _PHRASE_GATES):
         yield from matches(_PHRASE, text, "SECRET", 0.85)
-    if any(
-        gate in lowered for gate in ("pass", "kennw", "pin", "contrase", "clave", "token", "key", "secret")
-    ):
+        yield from matches(_WALLET, text, "SECRET")
+    if any(gate in lowered for gate in _REVERSED_GATES):
         yield from _reversed(text)
     if (":" in text or "=" in text) and any(gate in lowered for gate in _LOGIN_GATES):
         yield from (
