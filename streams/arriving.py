@@ -5,7 +5,7 @@ import select
 from collections import deque
 
 _CHUNK_BYTES = 65_536
-_BATCH_BYTES = 262_144
+_BATCH_BYTES = 65_536
 
 
 class ArrivingLines:

@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 
 from schemas.ports import Detector, Profile, Span
 
+NOT_LOADED = "not-loaded"
+"""Version of a detector that could not be made, or that nobody has asked for anything yet."""
+
 
 @dataclass
 class DeferredDetector:
@@ -20,9 +23,11 @@ class DeferredDetector:
 
     @property
     def version(self) -> str:
-        """Version of engine and rules; known once something was detected."""
-        assert self._making is not None
-        return self._making.result().version
+        """Version of engine and rules, once it is loaded; never an error, since texts may go on without a detector."""
+        making = self._making
+        if making is None or not making.done() or making.cancelled() or making.exception() is not None:
+            return NOT_LOADED
+        return making.result().version
 
     async def detect(
         self, texts: Sequence[str], language: str, profile: Profile = Profile.STRICT

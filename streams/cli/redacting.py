@@ -17,6 +17,8 @@ from streams.embedded.session import effective
 from streams.redacting import MAX_LINE_BYTES, Answer, LineRedactor
 
 _MOST_LINES = 64
+_BUDGET_SECONDS = 60.0
+"""Processor time for a batch. A line keeps nobody waiting but its reader, so it may take longer than in a stage."""
 
 
 def register(app: typer.Typer) -> None:
@@ -66,7 +68,7 @@ def redact(
 def _redactor(profile: Profile | None, language: str | None) -> LineRedactor:
     from processors.redact.detector import PresidioDetector  # noqa: PLC0415 - a second that help need not wait
 
-    return LineRedactor(PresidioDetector(), profile, language, _tasks())
+    return LineRedactor(PresidioDetector(_BUDGET_SECONDS), profile, language, _tasks())
 
 
 def _tasks() -> Mapping[str, TaskSpec]:
