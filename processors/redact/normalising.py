@@ -65,7 +65,7 @@ def _hides(text: str, visible: str) -> bool:
 
 
 _HIDDEN_IN_WORDS = re.compile(
-    "[\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f]"
+    "[\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f]|[\ufe00-\ufe0f\U000e0100-\U000e01ef]{3,}"
     "|(?<=[^\\W_])[\u00ad\u200b\u200c\u200d\u2060\ufeff]+(?=[^\\W_])"
 )
 
