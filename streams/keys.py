@@ -119,7 +119,7 @@ def _printed(command: Sequence[str], name: str) -> str:
 def ensure_key(path: Path) -> Path:
     """Make a random key unless the file is there, and return its path."""
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "w", encoding="ascii") as file:
             file.write(secrets.token_hex(KEY_BYTES))

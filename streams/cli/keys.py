@@ -8,6 +8,7 @@ import os
 import socket
 from collections import Counter
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -25,6 +26,8 @@ Tenant = Annotated[str, typer.Option(help="Only this tenant.", metavar="TENANT")
 By = Annotated[
     str, typer.Option("--as", help="Who does it, for the record.", show_default="you, as known here")
 ]
+
+_SHOWN_CHARACTERS = 8
 
 
 def register(app: typer.Typer) -> None:
@@ -51,7 +54,8 @@ def list_(*, tenant: Tenant = "", as_json: AsJson = False) -> None:
         for row in rows:
             show_json(row)
     elif rows:
-        show_table("", [name.replace("_", " ") for name in rows[0]], [list(row.values()) for row in rows])
+        columns = ("tenant", "kind", "version", "state", "subjects", "created")
+        show_table("", columns, [[row[name] for name in columns] for row in rows])
     else:
         say("No keys yet: a tenant's are made when its first request is redacted.")
 
@@ -65,7 +69,7 @@ def history(*, as_json: AsJson = False) -> None:
         recorded = _store(effective()).operations()
     rows = [
         {
-            "at": each.operation.at.isoformat(timespec="seconds"),
+            "at": _moment(each.operation.at),
             "by": each.operation.by,
             "act": each.operation.act.value,
             "tenant": each.operation.tenant,
@@ -78,7 +82,8 @@ def history(*, as_json: AsJson = False) -> None:
         for row in rows:
             show_json(row)
     elif rows:
-        show_table("", list(rows[0]), [list(row.values()) for row in rows])
+        cut = [{**row, "subject": str(row["subject"])[:_SHOWN_CHARACTERS]} for row in rows]
+        show_table("", list(cut[0]), [list(row.values()) for row in cut])
     else:
         say("Nothing was rotated, rewrapped or destroyed.")
 
@@ -205,10 +210,14 @@ def _row(key: StoredKey, subjects: int, newest: bool) -> dict[str, object]:
         "version": key.version,
         "state": "destroyed" if key.destroyed else in_use,
         "subjects": subjects,
-        "created": key.created_at.isoformat(timespec="seconds"),
+        "created": _moment(key.created_at),
         "key_id": key.key_id,
         "under": "" if key.destroyed else key.wrapped_by,
     }
+
+
+def _moment(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _counted(keys: int) -> str:

@@ -21,6 +21,7 @@ SECRET = "Q7zXcanaryW9k"
 def test_a_made_key_is_random_and_for_its_owner_only(tmp_path: Path) -> None:
     paths = [ensure_key(tmp_path / "keys" / name) for name in ("vault", "signing")]
     assert [stat.S_IMODE(path.stat().st_mode) for path in paths] == [0o600, 0o600]
+    assert stat.S_IMODE((tmp_path / "keys").stat().st_mode) == 0o700
     keys = [read_key(path, "keys") for path in paths]
     assert [len(key) for key in keys] == [KEY_BYTES, KEY_BYTES]
     assert keys[0] != keys[1]

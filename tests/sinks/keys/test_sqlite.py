@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -196,6 +197,30 @@ def test_a_key_is_destroyed_even_while_somebody_reads(
     reader.close()
     store.destroy("acme", "", OPERATION)
     assert WRAPPED not in on_disk(path)
+
+
+class Returning(SqliteKeyStore):
+    """The tenant is back, with new keys, before all of its subjects' old ones are erased."""
+
+    def _erase_orphans(self, tenant: str, at: datetime) -> int:
+        self.add(replace(TENANT, key_id="t2", version=2))
+        self.add(replace(subject("s2"), wrapped_by="t2"))
+        return super()._erase_orphans(tenant, at)
+
+
+def test_a_tenant_that_returns_while_it_is_destroyed_keeps_its_new_keys(path: Path) -> None:
+    returning = Returning(path)
+    returning.create()
+    for key in (TENANT, subject()):
+        returning.add(key)
+    returning.destroy("acme", "", OPERATION)
+    assert {key.key_id: key.destroyed for key in returning.stored()} == {
+        "t1": True,
+        "s1-1": True,
+        "t2": False,
+        "s2-1": False,
+    }
+    returning.close()
 
 
 @pytest.mark.parametrize("content", [b"", b"not a database, but long enough to look at" * 99])
