@@ -133,10 +133,11 @@ _SPELT = words(
 )
 _DOTTED = words("al av cad mah n\u00e1m os pl sok str u ul")
 _DESIGNATOR = rf"(?:(?:{'|'.join(sorted(_DOTTED))})\.|(?:{'|'.join(sorted(_SPELT))})\b\.?)"
-_NAMED = r"[^\W\d_][\w'\u2019.-]{0,30}"
+_NAMED = r"(?!(?:a|an|and|at|by|for|from|i|in|is|it|live|lives|me|my|near|of|on|our|the|this|to|was|your)\b)[^\W\d_][\w'\u2019.-]{0,30}"
 _DESIGNATED = re.compile(
     rf"(?<!\w)(?:\d{{1,6}}[ ,]{{1,2}})?(?:{_DESIGNATOR}[ ]{_NAMED}(?:[ ]{_NAMED}){{0,4}}|{_NAMED}(?:[ ]{_NAMED}){{0,2}}[ ]{_DESIGNATOR})"
-    r"[ ]\d{1,5}(?!\d)\.?(?:/\d{1,4})?[a-z]?(?![\w])",
+    r"[ ]\d{1,5}(?!\d)\.?(?:/\d{1,4})?[a-z]?(?![\w])"
+    rf"|(?<![\w.,])\d{{1,5}}[a-z]?(?:[ ](?:bis|ter))?,?[ ](?:rue|avenue|calle|rua|avda|ulica|ul\.)[ ]{_NAMED}(?:[ ]{_NAMED}){{0,3}}",
     re.IGNORECASE,
 )
 _AT_HOME = re.compile(

@@ -81,7 +81,7 @@ def _names(text: str, match: re.Match[str], found: Standing, language: str) -> b
 def _is_foreign(word: str, language: str) -> bool:
     """Whether an unknown word that has no capital is no word of this language."""
     if language == "en":
-        return len(word) >= _SHORTEST_SMALL and not any(map(str.isdigit, word))
+        return (len(word) >= _SHORTEST_SMALL or word == word.upper()) and not any(map(str.isdigit, word))
     return language in LANGUAGES and word == word.upper()
 
 

@@ -48,19 +48,17 @@ def _is_ambiguous(word: str, language: str) -> bool:
 
 
 def _person(text: str, span: Span, language: str) -> Span:
-    sure = language == "en" and (span.entity == "PERSON" or is_given_name(text[span.start : span.end]))
+    sure = is_given_name(text[span.start : span.end]) or (language == "en" and span.entity == "PERSON")
     return replace(
         span, start=_leftmost(text, span.start, language), end=_rightmost(text, span.end, language, sure=sure)
     )
 
 
 def _rightmost(text: str, end: int, language: str, *, sure: bool) -> int:
-    """After what is surely a person, any capitalised word of an English text is a surname (`Jane Price`)."""
+    """After what is surely a person, any capitalised word is a surname (`Jane Price`)."""
     for _ in range(_MOST_STEPS):
         match = _AFTER.match(text, end)
-        if match is None or not (
-            _belongs(match["word"], language) or (sure and not is_familiar(match["word"]))
-        ):
+        if match is None or not (_belongs(match["word"], language) or (sure and _is_surname(match["word"]))):
             return end
         end = match.end()
     return end

@@ -34,7 +34,7 @@ _FILE = re.compile(
 _FILED = re.compile(
     r"\b(?:nos?|nrs?|n[\u00ba\u00b0]|num(?:ber|\u00e9ro|ero)?|nummer|file|case|docket|ref(?:erence)?|aktenzeichen|az|dossier|expediente|"
     r"member(?:ship)?|policy|passport|licen[cs]e|account|customer|kunden\w{0,10}|badge|employee|student|patient)\b"
-    r"(?:[ ](?:nos?|nr|number|id|code|is)\b)?[.: #\u00ba\u00b0]{1,3}(?P<value>[A-Z]{0,3}[-/ ]?\d[\d/-]{2,11}[A-Z]?)(?!\w|[.,]\d)",
+    r"(?:[ ](?:nos?|nr|number|id|code|is)\b)?[.: #\u00ba\u00b0]{1,3}(?P<value>(?-i:[A-Z]{0,3})[-/ ]?\d[\d/-]{2,11}[A-Z]?)(?!\w|[.,]\d)",
     re.IGNORECASE,
 )
 _FILING = words(

@@ -101,6 +101,12 @@ def test_talk_of_secrets_is_none(text: str) -> None:
         ("parcel 1Z999AA10123456784", {"1Z999AA10123456784": "NUMBER"}),
         ("ticket AB-123456", {"AB-123456": "NUMBER"}),
         ("ssn 078-05-1120", {"078-05-1120": "US_SSN"}),
+        ("application no. 4127/98", {"4127/98": "NUMBER"}),
+        ("filed as II K 417/95, and 712/2000", {"II K 417/95": "NUMBER", "712/2000": "NUMBER"}),
+        ("my member number is 4711", {"4711": "NUMBER"}),
+        ("badge AB-123", {"AB-123": "NUMBER"}),
+        ("registration number 34 ABC 12 is mine", {"34 ABC 12": "NUMBER"}),
+        ("open 24/7, size EU 42/44, 1/2 off", {}),
         ("1234", {}),
         ("12.11.2025 and 2025-11-12 and 11/12/25", {}),
         ("at 2025-11-12T14:30:00", {}),
@@ -125,6 +131,8 @@ def test_numbers_that_name_something_are_told_from_dates_and_amounts(
         ("see https://shop.example/o?u=jane.", {"https://shop.example/o?u=jane": "URL"}),
         ("see shop.example.com/jane, ok", {"shop.example.com/jane": "URL"}),
         ("me on @jane_doe.", {"@jane_doe": "USERNAME"}),
+        ("thanks @ jane_doe!", {"@ jane_doe": "USERNAME"}),
+        ("2 shirts @ 10 EUR", {}),
         ("from 2001:db8::ff00:42:8329 now", {"2001:db8::ff00:42:8329": "IP_ADDRESS"}),
         ("mac 00:1b:44:11:3a:b7", {"00:1b:44:11:3a:b7": "MAC_ADDRESS"}),
         ("GB82 WEST 1234 5698 7654 32 is mine", {"GB82 WEST 1234 5698 7654 32": "IBAN_CODE"}),
@@ -178,6 +186,11 @@ def test_these_are_no_addresses(text: str) -> None:
         ("Hi Jane,\nthanks", "Jane"),
         ("Kind regards,\nJane R. Doe", "Jane R. Doe"),
         ("Viele Grüße\nJürgen", "Jürgen"),
+        ("before Judge Wood today", "Wood"),
+        ("Lord Justice Law agreed", "Law"),
+        ("Young, James and Hope v. Malta", "Young, James and Hope"),
+        ("asked Dr. Jane van Dyke, DDS about", "Dr. Jane van Dyke, DDS"),
+        ("said Mr X in court", "Mr X"),
     ],
 )
 def test_a_person_is_told_by_the_words_around(text: str, person: str) -> None:
@@ -197,10 +210,30 @@ def test_greetings_to_nobody_name_nobody(text: str) -> None:
         ("I was born on 12/03/1985", "12/03/1985", "DATE_OF_BIRTH"),
         ("geboren am 3. März 1985", "3. März 1985", "DATE_OF_BIRTH"),
         ("I am 34 years old", "34", "AGE"),
+        ("i'm 58 y/o.", "58", "AGE"),
+        ("he just turned 60", "60", "AGE"),
+        ("a 75 year old lady", "75", "AGE"),
+        ("then aged 9 and", "9", "AGE"),
     ],
 )
 def test_a_date_is_personal_when_somebody_was_born_on_it(text: str, value: str, entity: str) -> None:
     assert values(names.find, text) == {value: entity}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["my 2 year old laptop", "I am 100 % sure", "turned 180 degrees", "they are 5 EUR each", "it's 10 days"],
+)
+def test_these_are_no_ages(text: str) -> None:
+    assert values(names.find, text) == {}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["I'm Amanda's daughter", "this is Jane de Groot", "Lord Chancellor", "the Sister Company", "Mr and Mrs"],
+)
+def test_a_name_ends_where_its_words_end(text: str) -> None:
+    assert set(values(names.find, text)) <= {"Amanda's", "Jane de Groot"}
 
 
 def test_merging_covers_the_same_characters_without_overlap() -> None:
@@ -224,7 +257,31 @@ def test_a_first_and_a_last_name_become_one_person() -> None:
 
 
 @pytest.mark.parametrize(
-    "repeated", ["a.", "@", "a@", "1-", "A-", "<", ":", "eyJ", "DE89 ", "Mr A ", "zip is ", "password:"]
+    "repeated",
+    [
+        "a.",
+        "@",
+        "a@",
+        "1-",
+        "A-",
+        "<",
+        ":",
+        "eyJ",
+        "DE89 ",
+        "Mr A ",
+        "zip is ",
+        "password:",
+        "Aa 1 and ",
+        "ul. a 1 ",
+        "J. Aa ",
+        "Aa v. ",
+        "12 Aa\n",
+        "Apt 1, ",
+        "no A-1 ",
+        "1/",
+        "aweg 1 ",
+        "corner of ",
+    ],
 )
 def test_every_rule_ends_on_texts_made_to_be_slow(repeated: str) -> None:
     text = repeated * (20_000 // len(repeated))
