@@ -20,7 +20,7 @@ from schemas.ports import Detector, Profile, Span
 from schemas.requests import Request
 from schemas.tasks import RedactionSpec, TaskSpec
 
-MAX_CHARACTERS = 500_000
+MAX_CHARACTERS = 100_000
 """Of the text of a line that is no whole request, in code points."""
 
 MAX_LINE_BYTES = 16 * MAX_CHARACTERS
@@ -101,7 +101,7 @@ class LineRedactor:
         words = Words(_text(document))
         given = document.get("language")
         spoken = given if isinstance(given, str) and given else self.language
-        draft = prepare(words, self._spec(None), spoken=spoken, expected=_EXPECTED, limit=2 * MAX_CHARACTERS)
+        draft = prepare(words, self._spec(None), spoken=spoken, expected=_EXPECTED, limit=MAX_CHARACTERS)
         return _Entry(identity, draft, ("line", str(self._seen)), is_request=False)
 
     def _request(self, identity: Identity, request: Request) -> _Entry:

@@ -46,7 +46,7 @@ def redact(
 ) -> None:
     """Replace personal data and secrets in JSON lines from standard input.
 
-    A line is an object with a `text` of at most 500,000 code points and, if you like, an `id` and a `language`; or a
+    A line is an object with a `text` of at most 100,000 code points and, if you like, an `id` and a `language`; or a
     whole request, whose text, fields and turns are redacted together. Each line is answered by one, in order and at
     once: the redacted `text`, and `spans` in code points of the text as it came. A value has the same placeholder
     within a line or conversation, and no other run repeats it. What cannot be searched is replaced as a whole, by a

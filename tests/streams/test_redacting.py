@@ -171,7 +171,7 @@ async def test_a_line_that_was_too_long_to_read_is_answered() -> None:
     (answer,) = await redactor().redact([None])
 
     assert answer.failed
-    assert answer.document["error"] == {"reason": "too_large", "detail": "a line has at most 8000000 bytes"}
+    assert answer.document["error"] == {"reason": "too_large", "detail": "a line has at most 1600000 bytes"}
 
 
 @pytest.mark.parametrize("text", ["", " ", "\u200b", "\x00\x01", "a" * MAX_CHARACTERS, "\U0001f600"])
