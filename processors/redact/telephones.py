@@ -13,12 +13,18 @@ from schemas.ports import Span
 
 _FEWEST_DIGITS = 5
 _CANDIDATE = re.compile(
-    r"(?:\+[ ]?|\()?\d(?:[^\w\n]{0,4}\d){4,19}(?:[ ]?(?:x|ext\.?)[ ]?\d{1,7})?", re.IGNORECASE
+    r"(?:\+[ ]?|\()?\d(?:[ \t\u00a0()./\u2010-\u2015-]{0,3}\d){4,31}(?:[ ]?(?:x|ext\.?)[ ]?\d{1,7})?",
+    re.IGNORECASE,
 )
+_DATE_OR_AMOUNT = re.compile(r"\d{1,4}([./-])\d{1,2}\1\d{1,4}|\d{1,3}(?:\.\d{3})+|\d+\.\d\d")
+_PART = re.compile(r"[^ \t\u00a0]+")
 _BESIDE = 8
-_FREE = 8
-_CHARACTERS_A_CANDIDATE = 200
+_FREE = 6
+_CHARACTERS_A_CANDIDATE = 400
 _SHORT_RUN = 7
+_MOST_DIGITS = 15
+"""Of a telephone number (E.164). More are several numbers or something else; they are left to our own rules."""
+
 _REGIONS = ("US", "GB", "DE", "FR", "IL", "IN", "BR")
 """Presidio's own, without the one that shares its numbers with another (Canada)."""
 
@@ -32,21 +38,37 @@ class Telephones:
     def find(self, text: str) -> Iterator[Span]:
         """Yield numbers; beyond so many candidates, the candidates. Short runs of digits are left to our own rules."""
         left = _FREE + len(text) // _CHARACTERS_A_CANDIDATE
-        for match in _CANDIDATE.finditer(text):
-            if len(match[0]) < _SHORT_RUN and match[0].isdigit():
-                continue
+        for start, end in _candidates(text):
             left -= 1
             if left < 0:
-                yield Span(match.start(), match.end(), "NUMBER", 0.4)
+                yield Span(start, end, "NUMBER", 0.4)
             else:
-                yield from self._checked(text, match)
+                yield from self._checked(text, start, end)
 
-    def _checked(self, text: str, match: re.Match[str]) -> Iterator[Span]:
+    def _checked(self, text: str, start: int, end: int) -> Iterator[Span]:
         """Ask for one country after the other until one knows all of it; of a number with a plus, any does."""
-        first = max(0, match.start() - _BESIDE)
-        window = text[first : match.end() + _BESIDE]
-        for recogniser in self._recognisers[: 1 if match[0][0] == "+" else None]:
+        first = max(0, start - _BESIDE)
+        window = text[first : end + _BESIDE]
+        for recogniser in self._recognisers[: 1 if text[start] == "+" else None]:
             for result in recogniser.analyze(window, recogniser.supported_entities):
                 yield Span(first + result.start, first + result.end, result.entity_type, result.score)
-                if first + result.start <= match.start() and match.end() <= first + result.end:
+                if first + result.start <= start and end <= first + result.end:
                     return
+
+
+def _candidates(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where there may be a number: of too many digits, the parts between blanks."""
+    for match in _CANDIDATE.finditer(text):
+        if _digits(match[0]) > _MOST_DIGITS:
+            parts = _PART.finditer(text, match.start(), match.end())
+            yield from (part.span() for part in parts if _SHORT_RUN <= _digits(part[0]) <= _MOST_DIGITS)
+        elif not (_DATE_OR_AMOUNT.fullmatch(match[0]) or _is_short_run(match[0])):
+            yield match.span()
+
+
+def _is_short_run(candidate: str) -> bool:
+    return len(candidate) < _SHORT_RUN and candidate.isdigit()
+
+
+def _digits(candidate: str) -> int:
+    return sum(map(str.isdigit, candidate))

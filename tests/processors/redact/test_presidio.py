@@ -45,6 +45,9 @@ def found(detector: PresidioDetector, text: str, language: str = "en") -> dict[s
         ("en", "It went to Leipzig instead.", {"Leipzig": "LOCATION"}),
         ("de", "Bitte an Zbigniew Krzeszowski liefern.", {"Zbigniew Krzeszowski": None}),
         ("fr", "Le colis est pour Aurélie Kerguelen.", {"Aurélie Kerguelen": None}),
+        ("it", "Ho parlato con Luca a Bologna.", {"Bologna": "LOCATION"}),
+        ("nl", "Het pakket was voor Sanne Visser.", {"Sanne Visser": "PERSON"}),
+        ("de", "Das Paket ist für Klaus Sommer.", {"Klaus Sommer": "PERSON"}),
         ("es", "El paquete es para Íñigo Zubizarreta.", {"Íñigo Zubizarreta": None}),
         ("pl", "Paczka dla Grzegorza.", {"Grzegorza": None}),
         ("en", "I live at Pagari 18 now", {"Pagari 18": "LOCATION"}),
@@ -86,9 +89,9 @@ def test_texts_of_one_request_are_shown_to_the_model_together(
     model = detector._models["en"]
     find = model.find
 
-    def recorded(texts: list[str]) -> object:
+    def recorded(texts: list[str], most: list[int]) -> object:
         shown.append(texts)
-        return find(texts)
+        return find(texts, most)
 
     monkeypatch.setattr(model, "find", recorded)
     detector.scan(["a", "b", "c"], "en")
@@ -100,7 +103,7 @@ def test_texts_of_one_request_are_shown_to_the_model_together(
 def test_no_model_is_shown_what_it_does_not_know(
     detector: PresidioDetector, monkeypatch: pytest.MonkeyPatch, language: str, profile: Profile
 ) -> None:
-    monkeypatch.setattr(detector, "_models", {"en": None})
+    monkeypatch.setattr(detector, "_models", {"en": object()})  # to ask it would fail
 
     assert detector.scan(["Nic tu nie ma."], language, profile) == [[]]
 
@@ -169,14 +172,41 @@ def test_any_text_is_scanned(detector: PresidioDetector, text: str, language: st
     assert all(0 <= span.start < span.end <= len(text) for span in spans)
 
 
+VALUES = f"{CANARY} DE89 3704 0044 0532 0130 0\u0663 4111 1111 1111 1111 +44 20 7946 0958 A12345678 1.2.3.4"
+
+
 def test_no_recogniser_logs(detector: PresidioDetector, caplog: pytest.LogCaptureFixture) -> None:
     for name in ("presidio-analyzer", "decision_process", "spacy", "tldextract"):
         logging.getLogger(name).disabled = False
     with caplog.at_level(logging.DEBUG), caplog.at_level(logging.DEBUG, logger="presidio-analyzer"):
-        detector.scan([f"{CANARY} DE89 3704 0044 0532 0130 0\u0663 4111 1111 1111 1111"], "en")
+        detector.scan([f"passport {VALUES}"], "en")
         pattern_recognizer.logger.error("Failed to validate text %s", CANARY)
 
     assert CANARY not in caplog.text
+
+
+@pytest.mark.parametrize("language", ["en", "fr", "de", "pl", "ja"])
+@pytest.mark.parametrize("profile", Profile)
+async def test_a_search_logs_nothing_and_opens_no_socket(
+    detector: PresidioDetector,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+    language: str,
+    profile: Profile,
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("a socket was opened")
+
+    detector.scan(["the model is loaded"], language)
+    monkeypatch.setattr(socket, "socket", refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    with caplog.at_level(logging.DEBUG):
+        texts = [VALUES, "", f"Jane Doe\n{VALUES}", "ja\u200bne\uff20mail.example", "\ud800 x", "x" * 200_000]
+        found = detector.scan(texts, language, profile)
+
+    assert len(found) == len(texts)
+    assert any(VALUES[span.start : span.end] == CANARY for span in found[0])
+    assert caplog.records == []
 
 
 def test_no_socket_is_opened_for_the_list_of_public_suffixes(
