@@ -117,8 +117,12 @@ class Worker:
         return [DeadLettered.model_validate_json(value) for value in values]
 
 
-def functions() -> Iterator[tuple[str, object, str]]:
-    """Yield every function and method of the redact package: its full name, where it is defined, and its name there."""
+Function = tuple[str, object, str]
+"""A function's full name, the module or class it is defined in, and its name there."""
+
+
+def functions() -> Iterator[Function]:
+    """Yield every function and method of the redact package."""
     for module in _modules():
         for name, value in vars(module).items():
             if getattr(value, "__module__", "") != module.__name__:
@@ -129,7 +133,7 @@ def functions() -> Iterator[tuple[str, object, str]]:
                 yield f"{module.__name__}.{name}", module, name
 
 
-def _methods(cls: type) -> Iterator[tuple[str, object, str]]:
+def _methods(cls: type) -> Iterator[Function]:
     for name, value in vars(cls).items():
         plain = isinstance(value, FunctionType) and value.__module__ == cls.__module__
         if plain and name not in {"__init__", "__repr__", "__eq__", "__hash__", "__setattr__", "__delattr__"}:
