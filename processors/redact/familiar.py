@@ -28,6 +28,8 @@ FAMILIAR = frozenset(
     entregan entreguen aceptan reparan hacen denme una uno algo falta servicio olvid\u00e9 perd\u00ed hay son tienen venden
     gdpr dsgvo rgpd lopd ccpa nif cif dni siren siret ustid bpa ce dsl isp ssn
     hi hello hey thanks thank please dear regards cheers sincerely yours welcome ciao god jesus lord bless hell heaven
+    hallo moin servus guten tag morgen abend danke bitte ja nein gru\u00df gr\u00fc\u00dfe gr\u00fc\u00dfen bonjour bonsoir salut merci oui
+    cordialement salutations hola gracias s\u00ed hej ahoj witam grazie buongiorno salve obrigado obrigada ol\u00e1
     firstly secondly thirdly lastly furthermore moreover additionally alternatively interestingly meanwhile nevertheless
     nonetheless thankfully sadly luckily apparently nah yup welp hmmm ahh ahhh ohh ohhh oooh awww argh ouch yikes hooray
     woohoo whew phew alrighty greetings congrats congratulations fianc\u00e9 fianc\u00e9e clich\u00e9 caf\u00e9 celsius fahrenheit

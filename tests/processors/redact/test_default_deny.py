@@ -81,6 +81,9 @@ def test_frequent_words_are_no_surnames(word: str, *, frequent: bool) -> None:
         ("dont we? cant, wont, cannot", []),
         ("meanwhile we wait on saturdays", []),
         ("h264 and mp3 and usb3", []),
+        ("Hallo", []),
+        ("Merci", []),
+        ("Gracias", []),
     ],
 )
 def test_what_may_be_a_name_goes(text: str, names: list[str]) -> None:
