@@ -13,7 +13,7 @@ from processors.redact.rules.secrets import has_known_key
 _DIGITS = re.compile(r"\d+(?:[./:_-]{1,3}\d+)*")
 _PART = re.compile(r"\d+")
 _HEXADECIMAL = re.compile(
-    r"(?<![A-Za-z0-9])(?:[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}|(?=(?:[0-9]*[A-Fa-f]){3})[0-9A-Fa-f]{24}(?:[0-9A-Fa-f]{8}){0,5})(?![A-Za-z0-9])"
+    r"(?<![A-Za-z0-9])(?:[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}|(?![A-Fa-f]{2}[0-9]{22}(?![0-9A-Fa-f]))(?=[0-9]*[A-Fa-f])[0-9A-Fa-f]{24}(?:[0-9A-Fa-f]{8}){0,5})(?![A-Za-z0-9])"
 )
 """UUIDs, object ids and digests: their digits are drawn, so that some look like a card's."""
 

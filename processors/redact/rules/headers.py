@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from processors.redact.rules.randomness import is_random
+from processors.redact.rules.randomness import is_no_word, is_random
 from processors.redact.rules.spans import matches
 from schemas.ports import Span
 
@@ -13,7 +13,10 @@ _AUTHORIZATION = re.compile(
     r"|(?:[a-z][\w-]{1,30}[ \t]{1,3})?(?P<single>[^\s\"'\\]{4,4096}))",
     re.IGNORECASE,
 )
-_SCHEME = re.compile(r"(?<![\w-])(?:bearer|basic)[ \t]{1,3}(?P<value>[\w+/=.~-]{12,4096})", re.IGNORECASE)
+_SCHEME = re.compile(
+    r"(?<![\w-])(?:bearer[ \t]{1,3}(?P<bearer>[^\s\"'\\<>]{8,4096})|basic[ \t]{1,3}(?P<basic>[A-Za-z0-9+/]{8,4096}={0,2}))",
+    re.IGNORECASE,
+)
 _COOKIE = re.compile(
     r"cookie2?[\"'\\]{0,3}[ \t]{0,3}[:=][ \t]{0,3}[\"'\\]{0,3}(?P<value>[\w.$!#%&*+^`|~-]{1,64}="
     r"(?:\"[^\"\\\n]{0,4096}\"|[^\n\"'\\;]{0,4096})(?:;[ ]{0,2}[\w.$!#%&*+^`|~-]{1,64}=(?:\"[^\"\\\n]{0,4096}\"|[^\n\"'\\;]{0,4096})){0,64})",
@@ -52,6 +55,8 @@ _MYSQL_FLAG = re.compile(
 _HASHED = re.compile(
     r"\$(?:2[abxy]?|[156y]|apr1|argon2(?:id|i|d)|scrypt|pbkdf2[\w-]{0,12}|bcrypt-sha256|7|md5)\$[^\s:\"'<>]{12,512}"
 )
+_SIGN_OR_DIGIT = re.compile(r"[\d!#$%&*+=@^_~]")
+_CLOSING = ".,;:)"
 _WIFI = re.compile(r"WIFI:[^\s]{0,200}?;?P:(?P<value>(?:[^;\\\n]|\\.){1,128})", re.IGNORECASE)
 _NETRC = re.compile(r"(?<!\w)login[ ]\S{1,128}\s{1,8}password[ ](?P<value>\S{1,256})")
 
@@ -60,11 +65,9 @@ def find(text: str) -> Iterator[Span]:
     """Yield credentials; of a link that carries some, all of it."""
     lowered = text.lower()
     if "uthori" in lowered:
-        yield from _authorised(text)
+        yield from _credentials(text, _AUTHORIZATION, "")
     if "bearer" in lowered or "basic" in lowered:
-        yield from (
-            span for span in matches(_SCHEME, text, "SECRET", 0.95) if _is_mixed(text[span.start : span.end])
-        )
+        yield from _credentials(text, _SCHEME, _CLOSING)
     if "cookie" in lowered:
         yield from matches(_COOKIE, text, "SECRET", 0.9)
     if ":" in text and "/" in text:
@@ -82,11 +85,12 @@ def find(text: str) -> Iterator[Span]:
         yield from matches(_HASHED, text, "SECRET", 0.95)
 
 
-def _authorised(text: str) -> Iterator[Span]:
-    for match in _AUTHORIZATION.finditer(text):
+def _credentials(text: str, pattern: re.Pattern[str], closing: str) -> Iterator[Span]:
+    for match in pattern.finditer(text):
         group = match.lastgroup or 0
-        if group == "listed" or _is_mixed(match[group]):
-            yield Span(match.start(group), match.end(group), "SECRET", 0.95)
+        value = match[group].rstrip(closing)
+        if group == "listed" or _is_mixed(value):
+            yield Span(match.start(group), match.start(group) + len(value), "SECRET", 0.95)
 
 
 def _links(text: str) -> Iterator[Span]:
@@ -117,8 +121,6 @@ def _parameters(text: str) -> Iterator[Span]:
 
 def _is_mixed(value: str) -> bool:
     """A credential is no plain word: `basic troubleshooting` is none."""
-    return (
-        any(map(str.isdigit, value))
-        or value.endswith("=")
-        or (not value.islower() and not value.istitle() and value.isalnum())
-    )
+    if _SIGN_OR_DIGIT.search(value) or is_no_word(value):
+        return True
+    return value.isalnum() and not (value.islower() or value.isupper() or value.istitle())

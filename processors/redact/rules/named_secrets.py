@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from processors.redact.rules.randomness import is_random, is_uuid, odd_share
+from processors.redact.rules.randomness import is_no_word, is_random, is_uuid
 from schemas.ports import Span
 
 _GATES = (
@@ -75,11 +75,13 @@ _VALUE = re.compile(
 )
 _SCHEMED = re.compile(r"(?:bearer|basic|token|apikey|bot|ssws|geniekey|key|jwt|pat)[ \t]{1,3}", re.IGNORECASE)
 _NOTHING = re.compile(
-    r"(?:null|none|nil|true|false|undefined|yes|no|n/?a|empty|redacted|hidden|optional|required|\*+|x{3,}|\.{2,}|\u2022+|-+"
-    r"|\$\{[^}]*\}?|\{\{.*|\$\(?[A-Z][A-Z0-9_]{2,}\)?|%[A-Z0-9_]+%|(?:process\.env|os\.environ|os\.getenv|env|getenv|vault|secrets|var)[.\[(:].*)[,;.)]*",
+    r"(?:null|none|nil|true|false|undefined|yes|no|n/?a|empty|redacted|hidden|optional|required|\*+|x{3,}|\.{2,}|\u2022+|-+)[,;.)]*",
     re.IGNORECASE,
 )
-_REFERENCE_CASE = re.compile(r"\$[a-z]")
+_REFERENCE_TO_VALUE = re.compile(
+    r"(?:\$\{[^}]*\}?|\{\{.*|\$\(?[A-Z]{2,}(?:_[A-Z0-9]+)*\)?|%[A-Z]{2,}[A-Z0-9_]*%"
+    r"|(?:process\.env|os\.environ|os\.getenv|env|getenv|vault|secrets|var)[.\[(:].*)[,;.)]*"
+)
 _PLACEHOLDER = re.compile(r"<[A-Z][A-Z_]{1,30}_[0-9a-f]{6,}>")
 _SAID = (
     "wrong incorrect invalid expired correct right missing lost forgotten different same ok okay fine weak strong "
@@ -100,7 +102,6 @@ _TELLING = re.compile(r"(?=[^\s]*[A-Za-z])(?=[^\s]*[\d!#$%&*+=?@^_~])")
 _REFERENCE = re.compile(r"[A-Z]{1,4}-\d{3,12}")
 """A number of an order or a case: beside the word password, it says whose."""
 
-_ODD = 0.35
 _PARTICIPLE = re.compile(
     r"(?:ed|ing|\u00e9e?|iert|[ai]d[ao])$|^(?:ge|ab|be|ein|ver|zer|ent|er|auf|aus|an|zu)\w+(?:t|en)$"
 )
@@ -169,7 +170,7 @@ def _tells_about(name: re.Match[str], value: re.Match[str]) -> bool:
     content = value[value.lastgroup or 0]
     if len(content) > _LONGEST_WORD:
         return False
-    if _NOTHING.fullmatch(content) and not _REFERENCE_CASE.match(content):
+    if _NOTHING.fullmatch(content) or _REFERENCE_TO_VALUE.fullmatch(content):
         return True
     return bool(_COUNTS.search(name[0])) and (content.isdigit() or not _TELLING.match(content))
 
@@ -233,7 +234,7 @@ def _is_telling(value: re.Match[str]) -> bool:
     content = _content(value)
     if len(content) < _SHORTEST_TELLING or _REFERENCE.fullmatch(content):
         return False
-    return bool(_TELLING.match(content)) or (len(content) >= _SHORTEST_OPAQUE and odd_share(content) >= _ODD)
+    return is_no_word(content)
 
 
 def _is_opaque_value(content: str) -> bool:

@@ -32,14 +32,16 @@ _TOOLS = (
     r"glsa_ glc_ NR(?:AK|II|IQ|RA|BR|JS|SP|AL)- dd(?:p|s)at_ ddapp_ sntry[su]_ dt0[a-z]\d\d\. lin_(?:api|oauth)_ ntn_ "
     r"fig[dour]_ PMA[KT]- tfp_ CFPAT- pat-(?:na|eu)\d- AGE-SECRET-KEY- eyJ"
 )
-_UNSURE = (
-    r"sk- key- re_ fw_ sk\. pk\. sl\. dp\. AQ\. SG\. v1\.0- mfa\. A3- sdk- api- mob- secret_ LTAI AKID AKCp"
-)
+_UNSURE = r"sk- key- re_ fw_ sk\. pk\. sl\. dp\. AQ\. SG\. v1\.0- mfa\. secret_ LTAI AKID AKCp"
 """What also begins words and names: a key only where random characters follow."""
 
 _SHAPED = (
     r"(?:AKIA|ASIA|ABIA|ACCA|AROA|AIDA|APKA|ASCA)[A-Z0-9]{12,}",
     r"(?:AC|SK|dapi|pub)[0-9a-f]{32}",
+    r"(?:sdk-|mob-|amzn\.mws\.)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}",
+    r"A3-[A-Z0-9]{6}(?:-[A-Z0-9]{5,11}){4,5}",
+    r"AAAA[A-Za-z0-9_-]{7}:[A-Za-z0-9_-]{100,}",
+    r"AQE[A-Za-z0-9+/]{60,}=?-[^\s\"'<>\\]{4,64}",
     r"EAA[A-Za-z0-9_-]{40,}",
     r"oy2[a-z0-9]{43}",
     r"cio[A-Za-z0-9]{32}",

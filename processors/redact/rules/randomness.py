@@ -26,6 +26,9 @@ _WORDLIKE = re.compile(r"[A-Za-z][a-z]{2,}(?:[A-Z][a-z]{2,})*")
 _JOINTS = re.compile(r"[^A-Za-z0-9]+")
 _UUID = re.compile(r"(?<![0-9A-Fa-f])[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}(?![0-9A-Fa-f])")
 _HEXADECIMAL = re.compile(r"(?=(?:[0-9]*[a-fA-F]){3})(?=(?:[a-fA-F]*[0-9]){2})[0-9a-fA-F]+")
+_MIXED_WITH_SIGNS = re.compile(r"(?=\S*[A-Za-z])(?=\S*[\d!#$%&*+=?@^_~])")
+_HUMP = re.compile(r"[a-z](?=[A-Z])")
+_SHORTEST_ODD, _MANY_HUMPS = 8, 3
 _KINDS = tuple(map(re.compile, ("[0-9]", "[a-z]", "[A-Z]")))
 
 
@@ -53,6 +56,15 @@ def is_random(token: str) -> bool:
     if len(joined) < _SHORTEST or joints > max(_FEW_JOINTS, len(joined) // _CHARACTERS_A_JOINT):
         return False
     return _is_mixed(joined) and odd_share(joined) >= _SHARE_JOINED
+
+
+def is_no_word(token: str) -> bool:
+    """Whether letters are mixed with digits or signs as in no word: `hunter2`, `p@ss`, `qwzRtKpLx`."""
+    if _MIXED_WITH_SIGNS.match(token):
+        return True
+    return len(token) >= _SHORTEST_ODD and (
+        odd_share(token) >= _SHARE_JOINED or len(_HUMP.findall(token)) >= _MANY_HUMPS
+    )
 
 
 def is_uuid(token: str) -> bool:

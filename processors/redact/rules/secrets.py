@@ -9,7 +9,8 @@ from collections.abc import Iterator
 
 from processors.redact.rules import headers, key_blocks, named_secrets, provider_keys, told_codes
 from processors.redact.rules.provider_keys import has_known_key
-from processors.redact.rules.randomness import is_random
+from processors.redact.rules.randomness import is_random, odd_share
+from processors.redact.rules.spans import matches
 from schemas.ports import Span
 
 __all__ = ["find", "has_known_key"]
@@ -30,6 +31,13 @@ _IMAGE = re.compile(
 )
 _WRAPPED = re.compile(r"[ \t]*\r?\n[ \t>]{0,8}(?P<rest>[A-Za-z0-9+/_-]{4,}={0,2})(?=[ \t]*(?:\r?\n|$))")
 _PLACEHOLDER = re.compile(r"[A-Z][A-Z_]{2,32}_[0-9a-f]{6,16}")
+_SIGNS_BEFORE = re.compile(r"(?<![^\s\"'=(\[{,;<>])(?P<said>[\w+./~%!$#*^?@|&:-]{1,128}[!$#*^?@|~&:])$")
+_SIGNS_AFTER = re.compile(r"(?:[!$#*^?@|~&:]{1,8}[\w+./~%=-]{1,64}){1,16}[#$*^@|~&]{0,8}|[#$*^@|~&]{1,8}")
+_SIGNED = 128
+_ODD = 0.25
+_LICENCE = re.compile(
+    r"(?<![A-Za-z0-9-])(?=[A-Z-]*\d)(?=[0-9-]*[A-Z])(?:[A-Z0-9]{5}-){4}[A-Z0-9]{5}(?![A-Za-z0-9-])"
+)
 _LINE = 40
 _CLOSING = ".~%"
 
@@ -46,7 +54,8 @@ def find(text: str) -> Iterator[Span]:
 
 def _keys(text: str) -> Iterator[Span]:
     images = [match.span() for match in _IMAGE.finditer(text)]
-    for span in (*provider_keys.find(text), *_random_runs(text)):
+    licences = matches(_LICENCE, text, "SECRET", 0.45)
+    for span in (*provider_keys.find(text), *licences, *_random_runs(text)):
         if not any(start <= span.start and span.end <= end for start, end in images):
             yield span
 
@@ -56,7 +65,16 @@ def _random_runs(text: str) -> Iterator[Span]:
         start = _begin(text, match)
         value = text[start : match.end()].rstrip(_CLOSING)
         if is_random(value) and not (_is_digest(text, start, value) or _PLACEHOLDER.fullmatch(value)):
-            yield Span(start, _wrapped(text, start + len(value), len(value)), "SECRET", 0.45)
+            first, last = _word_around(text, start, start + len(value))
+            yield Span(first, _wrapped(text, last, len(value)), "SECRET", 0.45)
+
+
+def _word_around(text: str, start: int, end: int) -> tuple[int, int]:
+    """Return where a value begins and ends that holds signs: `Aw9!` before a random run belongs to it, a label does not."""
+    before = _SIGNS_BEFORE.search(text, max(0, start - _SIGNED), start)
+    after = _SIGNS_AFTER.match(text, end, end + _SIGNED)
+    belongs = before and (any(map(str.isdigit, before["said"])) or odd_share(before["said"]) >= _ODD)
+    return before.start() if before and belongs else start, after.end() if after else end
 
 
 def _begin(text: str, run: re.Match[str]) -> int:

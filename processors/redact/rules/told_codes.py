@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from processors.redact.rules.randomness import is_no_word
 from processors.redact.rules.spans import matches
 from schemas.ports import Span
 
@@ -96,5 +97,5 @@ def find(text: str) -> Iterator[Span]:
 def _reversed(text: str) -> Iterator[Span]:
     for match in _REVERSED.finditer(text):
         group = match.lastgroup or 0
-        if group == "quoted" or _TELLING.match(match[group]):
+        if group == "quoted" or is_no_word(match[group]):
             yield Span(match.start(group), match.end(group), "SECRET", 0.8)
