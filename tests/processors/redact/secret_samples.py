@@ -200,7 +200,7 @@ CODE_HOSTS = (
     Format("PyPI: API token", "pypi-AgEIcHlwaS5vcmc{u:140}", "TWINE_PASSWORD", "X-Password: {}"),
     Format("RubyGems: API key", "rubygems_{x:48}", "GEM_HOST_API_KEY", _KEY),
     Format("NuGet: API key", "oy2{a:43}", "NUGET_API_KEY", "X-NuGet-ApiKey: {}"),
-    Format("crates.io: API token", "cio{w:32}", "CARGO_REGISTRY_TOKEN", _KEY),
+    Format("Cargo: registry token", "cio{w:32}", "CARGO_REGISTRY_TOKEN", _KEY),
     Format("Docker Hub: personal access token", "dckr_pat_{u:27}", "DOCKER_PASSWORD"),
     Format("Docker Hub: organisation access token", "dckr_oat_{u:32}", "DOCKER_PASSWORD"),
     Format("CircleCI: personal API token", "CCIPAT_{w:22}_{x:40}", "CIRCLE_TOKEN", "Circle-Token: {}"),
