@@ -15,6 +15,7 @@ _ENTITIES = {
     "IP_ADDRESS": r"ip(?:_?address)?",
     "LOCATION": r"address|address_?line_?\d?|street|city|town|zip(?:_?code)?|post_?code|postal_?code|adresse|strasse|plz|ort|"
     r"direccion|ciudad|ville|code_?postal",
+    "AGE": r"age|alter|edad|years_?old",
     "USERNAME": r"user_?name|login|handle|nick_?name",
     "PERSON": r"name|first_?name|last_?name|full_?name|surname|contact|recipient|vorname|nachname|nom|prenom|nombre|"
     r"apellidos?",

@@ -57,6 +57,7 @@ def standing(word: str, language: str) -> Standing:
         word: letters, with hyphens and apostrophes, capitalised or not.
         language: BCP 47 tag; its primary subtag counts.
     """
+    english()  # whichever word is looked up first, so that a detector can have it read before its first request
     if len(word) > _LONGEST_WORD:
         return Standing.NAME
     if is_familiar(word):

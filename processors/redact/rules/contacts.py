@@ -29,6 +29,16 @@ _IPV4 = re.compile(
 _IPV6 = re.compile(r"(?<![\w:])[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7}(?:%\w{1,15})?(?![\w:])", re.IGNORECASE)
 _MAC = re.compile(r"(?<![\w:-])[0-9a-f]{2}(?:([:-])[0-9a-f]{2})(?:\1[0-9a-f]{2}){4}(?![\w:-])", re.IGNORECASE)
 _HANDLE = re.compile(r"(?<![\w@./])@(?:[ \u00a0]?[^\W\d]|\d)[\w.]{1,29}")
+_CALLED = re.compile(
+    r"\b(?:user(?:[ -]?name)?|handle|login|nick(?:name)?|screen[ ]name|gamertag|insta(?:gram)?|twitter|tiktok|snap(?:chat)?|"
+    r"telegram|skype|discord|benutzer(?:name)?|identifiant|usuario)\b(?:[ ](?:name|id|handle|account))?(?:[ ](?:is|ist|est|es))?"
+    r"[: ]{1,3}(?P<value>(?=[\w.-]{0,29}[\d_.])[^\W_][\w.-]{2,29})",
+    re.IGNORECASE,
+)
+_CALLING = words(
+    "user username handle login nick nickname screen gamertag insta instagram twitter tiktok snap snapchat telegram skype "
+    "discord benutzer benutzername identifiant usuario"
+)
 _IBAN = re.compile(r"(?<![A-Z0-9])[A-Z]{2}\d{2}(?:[ \u00a0-]?[A-Z0-9]){11,30}(?![A-Z0-9])", re.IGNORECASE)
 _AT = words("at \u00e4t arroba arobase")
 _DOT = words("dot punkt punto point")
@@ -46,6 +56,8 @@ def find(text: str, told: Tells | None = None) -> Iterator[Span]:
     if "@" in text:
         yield from _trimmed(text, matches(_EMAIL, text, "EMAIL_ADDRESS", 0.9))
         yield from _trimmed(text, matches(_HANDLE, text, "USERNAME", 0.6))
+    if told.any_of(_CALLING):
+        yield from _trimmed(text, matches(_CALLED, text, "USERNAME", 0.6))
     if ("@" in text or told.any_of(_AT)) and ("." in text or told.any_of(_DOT)):
         yield from matches(_SPELT_EMAIL, text, "EMAIL_ADDRESS")
     if "." in text or ":" in text:
