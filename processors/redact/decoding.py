@@ -14,6 +14,7 @@ from processors.redact.readings import Change
 _LONG = re.compile(r"[A-Za-z0-9+/_-]{10,}")
 _BYTES = re.compile(r"\d[0-9A-Fa-f]{1,2}[ ,:;-]{1,2}(?:0[xX])?\d[0-9A-Fa-f]{1,2}[ ,:;-]")
 _FEWEST_BYTES = 6
+_TELLING_BYTES = 12
 _FEWEST_SIGNS = 2
 _QUOTED = re.compile(r"=40|[^\W\d_]=20[^\W\d_]")
 _ENTITY = re.compile(r"&(?:#(?:\d{1,7}|[xX][0-9a-fA-F]{1,6});?|[A-Za-z][A-Za-z0-9]{1,24};)")
@@ -21,7 +22,7 @@ _PERCENT = re.compile(r"%(?:[2-7][0-9A-Fa-f]|u[0-9A-Fa-f]{4}|0[AaDd])|(?:%[89A-F
 _QUOTED_PRINTABLE = re.compile(r"=(?:[2-7][0-9A-F]|0[AD])|(?:=[89A-F][0-9A-F]){2,}|=\r?\n")
 _BACKSLASH = re.compile(
     r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|u\{[0-9a-fA-F]{1,6}\}"
-    r"|U[0-9a-fA-F]{8}|x[0-7][0-9a-fA-F]|[01][0-7]{2}|0{0,4}[2-7][0-9a-fA-F][ ]|[\"'/\\nrtbf])"
+    r"|U[0-9a-fA-F]{8}|x[0-7][0-9a-fA-F]|x\{[0-9a-fA-F]{1,6}\}|[01][0-7]{2}|0{0,4}[2-7][0-9a-fA-F][ ]|[\"'/\\nrtbf])"
     r"|(?:\\x[89a-fA-F][0-9a-fA-F]){2,}"
 )
 _CODE_POINTS = re.compile(r"\b[Uu]\+[0-9A-Fa-f]{4,6}(?:[ ,;]{0,2}[Uu]\+[0-9A-Fa-f]{4,6}){3,}")
@@ -53,14 +54,22 @@ def may_be_encoded(text: str) -> bool:
 
 
 def encodings(text: str) -> Iterator[Change]:
-    """Yield what is encoded, and what it says; changes may overlap."""
+    """Yield what is escaped and what it says, or else what is encoded as a whole; changes may overlap."""
+    escaped = list(_escapes(text))
+    yield from escaped or _blocks(text)
+
+
+def _escapes(text: str) -> Iterator[Change]:
     if "&" in text:
         yield from _each(_ENTITY, text, html.unescape)
     if "%" in text:
         yield from _each(_PERCENT, text, _from_percent)
-    yield from unescaped(text)
     if "=" in text:
         yield from _quoted_printable(text)
+    yield from unescaped(text)
+
+
+def _blocks(text: str) -> Iterator[Change]:
     yield from _each(_BASE64, text, _from_base64)
     yield from _parts(text)
     yield from _each(_HEXADECIMAL, text, _from_hexadecimal)
@@ -114,7 +123,7 @@ def _from_backslash(escaped: str) -> str | None:
 
 
 def _from_hexadecimal_escape(escaped: str, kind: str) -> str | None:
-    if kind == "x":
+    if kind == "x" and escaped[2] != "{":
         return _text(bytes.fromhex(escaped.replace("\\x", "")))
     digits = re.findall("[0-9a-fA-F]+", escaped[2:])
     if len(digits) > 1:
@@ -170,10 +179,15 @@ def _from_code_points(encoded: str) -> str | None:
 
 
 def _readable(octets: bytes) -> str | None:
-    """Return what octets read in UTF-16 if there are zeros among them, else in UTF-8; None if they are no text."""
+    """Return what octets read in UTF-16 if every other one is zero, else in UTF-8; None if they are no text.
+
+    A few octets that by chance are letters of other alphabets are none.
+    """
     if len(octets) < _FEWEST_BYTES:
         return None
-    return _text(octets, "utf-16-le" if 0 in octets else "utf-8")
+    if 0 in octets:
+        return _text(octets, "utf-16-le") if any(octets[::2]) and not any(octets[1::2]) else None
+    return _text(octets) if octets.isascii() or len(octets) >= _TELLING_BYTES else None
 
 
 def _text(octets: bytes, encoding: str = "utf-8") -> str | None:

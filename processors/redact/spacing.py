@@ -9,7 +9,7 @@ from processors.redact.rules.contacts import is_iban
 from processors.redact.rules.numbers import is_card
 
 _APART = r"(?:[^\w\n]{1,3}|_{1,2}|[ \t]{0,2}\r?\n[ \t]{0,2})"
-_DIGITS = re.compile(r"(?<!\d)\d(?:[\W_]{1,6}\d(?!\d)){5,}")
+_DIGITS = re.compile(r"(?<!\d)\d(?:[\W_]{1,8}\d(?!\d)){5,}")
 _GROUPS = re.compile(rf"(?<![\w.,])\+?\d{{1,6}}(?:(?:{_APART}|[xX])\d{{1,7}}){{1,}}(?!\d)")
 _LETTERS = re.compile(r"(?<!\S)\S(?:[ \t]{1,4}\S(?!\S)){4,}")
 _JOINED_LETTERS = re.compile(r"(?<!\w)[^\W_](?P<joint>[._*\-|/\u00b7~+])[^\W_](?:(?P=joint)[^\W_](?!\w)){3,}")
@@ -21,9 +21,11 @@ _NOT_DIGIT = re.compile(r"\D+")
 _NOT_LETTER = re.compile(r"[\W_]+")
 _BLANK = re.compile(r"[ \t](?=\S)(?<=\S[ \t])")
 _WIDE = re.compile(r"[ \t]{2,}")
+_USUAL = re.compile(r"\+?\d+(?:[ .-]\d+)+")
 _SOCIAL_SECURITY = re.compile(r"\d{3}\D{1,4}\d{2}\D{1,4}\d{4}")
 _DECORATED = re.compile(r"\d[\W\d_]*[_*|~\u00b7\u2022\n][\W\d_]*\d")
 _FEWEST_DIGITS = 9
+_FEWEST_LETTERS = 4
 _ACCOUNT_DIGITS = 10
 _MOST_DIGITS = 19
 
@@ -48,8 +50,13 @@ def _counts(digits: str) -> bool:
 
 
 def _groups(text: str) -> Iterator[Change]:
-    """Groups of digits are one number if they pass for a card, or a social security number, or nothing else is written so."""
+    """Groups of digits are one number if they pass for a card, or a social security number, or nothing else is written so.
+
+    Those with a blank, dot or hyphen between them are found as they stand.
+    """
     for match in _GROUPS.finditer(text):
+        if _USUAL.fullmatch(match[0]):
+            continue
         digits = _NOT_DIGIT.sub("", match[0])
         telling = _SOCIAL_SECURITY.fullmatch(match[0]) or is_card(digits)
         decorated = _FEWEST_DIGITS <= len(digits) <= _MOST_DIGITS and _DECORATED.search(match[0])
@@ -64,19 +71,17 @@ def _is_telephone(group: str) -> bool:
 def _letters(text: str) -> Iterator[Change]:
     """Wider gaps among letters set apart separate words."""
     for match in _LETTERS.finditer(text):
-        yield from _without(_BLANK, text, *match.span())
-        yield from (
-            Change(gap.start(), gap.end(), " ") for gap in _WIDE.finditer(text, match.start(), match.end())
-        )
+        if sum(map(str.isalnum, match[0])) >= _FEWEST_LETTERS:
+            yield from _without(_BLANK, text, *match.span())
+            gaps = _WIDE.finditer(text, match.start(), match.end())
+            yield from (Change(gap.start(), gap.end(), " ") for gap in gaps)
     for match in _JOINED_LETTERS.finditer(text):
         yield from _without(_NOT_LETTER, text, *match.span())
 
 
 def _accounts(text: str) -> Iterator[Change]:
     for match in _ACCOUNT.finditer(text):
-        end = next(
-            (end for end in _ends(match) if is_iban(_NOT_LETTER.sub("", text[match.start() : end]))), None
-        )
+        end = next((end for end in _ends(match) if _is_account(text[match.start() : end])), None)
         if end is not None:
             yield from _without(_NOT_LETTER, text, match.start(), end)
     for match in _TURNED_ACCOUNT.finditer(text):

@@ -1,27 +1,29 @@
 """E-mail addresses whose signs are spelt out or set apart (`jane at shop dot example`), read as they are meant."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from processors.redact.readings import Change
 from processors.redact.vocabulary import is_common
 
-_NAMED_AT = r"(?:at|\u00e4t|arroba|arobase|chiocciola|klammeraffe|a|@)"
+_BARE_AT = r"(?:at[ -]?sign|at[ -]?zeichen|at|\u00e4t|arroba|arobase|chiocciola|klammeraffe)"
 _NAMED_DOT = r"(?:dot|punkt|punto|point|ponto|punt|\.)"
-_OPEN, _CLOSE = r"[\[({<|*_~-]{1,2}", r"[\])}>|*_~-]{1,2}"
-_BRACKETED_AT = rf"\s{{0,2}}{_OPEN}\s?{_NAMED_AT}\s?{_CLOSE}\s{{0,2}}"
+_BESIDE = r"(?:[^\w\s.,!?]{1,2}|_{1,2})"
 _AT = re.compile(
-    rf"(?<=\w)(?:(?P<sure>{_BRACKETED_AT})|\s{{1,2}}@\s{{0,2}}|@\s{{1,2}}"
-    r"|\s{1,2}(?:at|\u00e4t|arroba|arobase|chiocciola)\s{1,2})(?=\w)",
+    rf"(?<=\w)(?:(?P<sure>\s{{0,2}}{_BESIDE}\s?(?:{_BARE_AT}|a|@)\s?{_BESIDE}\s{{0,2}})"
+    rf"|(?P<sign>\s{{0,2}}@\s{{0,2}})|\s{{1,2}}{_BARE_AT}\s{{1,2}})(?=\w)",
     re.IGNORECASE,
 )
 _NAMED_SIGN = (
-    rf"(?:\s{{0,2}}{_OPEN}\s?{_NAMED_DOT}\s?{_CLOSE}\s{{0,2}}"
+    rf"(?:\s{{0,2}}{_BESIDE}\s?{_NAMED_DOT}\s?{_BESIDE}\s{{0,2}}"
     r"|\s{1,2}(?:dot|punkt|punto|point|ponto|underscore|unterstrich|guion|dash|hyphen|tiret|bindestrich)\s{1,2})"
 )
 _SIGN = rf"(?:{_NAMED_SIGN}|\s{{1,2}}\.\s{{1,2}})"
 _SIGNS = re.compile(_SIGN, re.IGNORECASE)
 _NAMED_SIGNS = re.compile(_NAMED_SIGN, re.IGNORECASE)
+_DOTS = re.compile(r"(?<![^\W_])dot(?![^\W_])", re.IGNORECASE)
+"""After an English `at`, a point may be one of view, or in time."""
+
 _LABEL = r"[^\W_](?:[\w-]{0,62}[^\W_])?"
 _DOMAIN = re.compile(rf"{_LABEL}(?:(?:\.|{_SIGN}){_LABEL}){{1,4}}", re.IGNORECASE)
 _DOMAIN_AFTER_WORD = re.compile(rf"{_LABEL}(?:(?:\.|{_NAMED_SIGN}){_LABEL}){{1,4}}", re.IGNORECASE)
@@ -39,22 +41,43 @@ _MARKS = {
 _MADE_UP = re.compile(r"[\w][\d_.+][\w]|[^\W\d_]\d")
 _LETTERS = re.compile(r"[^\W\d_]+")
 SIGNS = frozenset(
-    {"at", "\u00e4t", "arroba", "arobase", "chiocciola", "klammeraffe", "dot", "punkt", "punto", "ponto"}
+    {
+        "at",
+        "\u00e4t",
+        "arroba",
+        "arobase",
+        "chiocciola",
+        "klammeraffe",
+        "dot",
+        "punkt",
+        "punto",
+        "ponto",
+        "atzeichen",
+    }
 )
 """Words that tell of a spelt address, in lower case."""
+
+
+def may_be_address(text: str, words: Iterable[str]) -> bool:
+    """Whether it is worth looking for addresses.
+
+    Args:
+        words: those of the text, in lower case.
+    """
+    return "@" in text or "(a)" in text or "[a]" in text or not SIGNS.isdisjoint(words)
 
 
 def spelt_addresses(text: str) -> Iterator[Change]:
     """Yield the signs of addresses in place of their names."""
     reached = 0
-    for sign in _AT.finditer(text):
-        is_word = not sign["sure"] and "@" not in sign[0]
-        domain = (_DOMAIN_AFTER_WORD if is_word else _DOMAIN).match(text, sign.end())
-        local = _local(text, max(reached, sign.start() - _REACH), sign.start()) if domain else None
-        if domain is None or local is None or not _is_address(text, local, sign, domain):
+    for at in _AT.finditer(text):
+        is_word = not at["sure"] and not at["sign"]
+        domain = (_DOMAIN_AFTER_WORD if is_word else _DOMAIN).match(text, at.end())
+        local = _local(text, max(reached, at.start() - _REACH), at.start()) if domain else None
+        if domain is None or local is None or not _is_address(text, local, at, domain):
             continue
-        yield from _signs(text, local, sign.start())
-        yield Change(sign.start(), sign.end(), "@")
+        yield from _signs(text, local, at.start())
+        yield Change(at.start(), at.end(), "@")
         yield from _signs(text, domain.start(), domain.end())
         reached = domain.end()
 
@@ -65,11 +88,13 @@ def _local(text: str, start: int, end: int) -> int | None:
     return start + match.start() if match else None
 
 
-def _is_address(text: str, local: int, sign: re.Match[str], domain: re.Match[str]) -> bool:
+def _is_address(text: str, local: int, at: re.Match[str], domain: re.Match[str]) -> bool:
     """A bare `at` is also a word: then a dot must be spelt out, or what stands before it be no common word."""
-    if sign["sure"] or _NAMED_SIGNS.search(domain[0]):
+    name = text[local : at.start()]
+    if at[0] == "@":
+        return bool(_NAMED_SIGNS.search(domain[0]) or _NAMED_SIGNS.search(name))
+    if at["sure"] or (_DOTS if at[0].strip().lower() == "at" else _NAMED_SIGNS).search(domain[0]):
         return True
-    name = text[local : sign.start()]
     return bool(_MADE_UP.search(name)) or not all(is_common(word, "en") for word in _LETTERS.findall(name))
 
 

@@ -1,7 +1,7 @@
 """Digits written as words, in English, German, French, Spanish, Italian, Dutch and Portuguese, read as digits."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
 from processors.redact.readings import Change
@@ -41,7 +41,7 @@ _SPELT = {
     "+": "plus",
 }
 _TENS = {
-    "2": "twenty zwanzig vingt veinte venti vinte twintig",
+    "2": "twenty zwanzig vingt vingts veinte venti vinte twintig",
     "3": "thirty drei\u00dfig dreissig trente treinta trenta trinta dertig",
     "4": "forty fourty vierzig quarante cuarenta quaranta quarenta veertig",
     "5": "fifty f\u00fcnfzig fuenfzig cinquante cincuenta cinquanta cinquenta vijftig",
@@ -59,14 +59,31 @@ def _by_word(spelt: dict[str, str]) -> dict[str, str]:
 _UNITS = _by_word(_SPELT)
 _BY_TEN = _by_word(_TENS)
 _REPEATED = {"double": 2, "doppel": 2, "doble": 2, "triple": 3, "treble": 3}
-_JOINING = frozenset({"and", "und", "et", "y", "e", "en"})
+_SIGNS = frozenset(
+    {
+        "dash",
+        "espace",
+        "espacio",
+        "guion",
+        "hyphen",
+        "leerzeichen",
+        "minus",
+        "slash",
+        "space",
+        "strich",
+        "tiret",
+        "trattino",
+    }
+)
+_JOINING = frozenset({"and", "und", "et", "y", "e", "en", *_SIGNS})
+_FEWEST_SIGNS = 2
 WORDS = frozenset({*_UNITS, *_BY_TEN})
 """Words that stand for digits, in lower case."""
 
 _GERMAN = re.compile(rf"(?P<unit>ein|{'|'.join(_UNITS)})und(?P<ten>{'|'.join(_BY_TEN)})")
 _GERMAN_TENS = ("zig", "\u00dfig", "ssig")
-_TOKEN = re.compile(r"[^\W\d_]+|\d+|\+")
-_GAP = re.compile(r"[\s,.;:_/()\u2010-\u2015-]{0,4}")
+_TOKEN = re.compile(r"[A-Z]?[a-z\u00df-\u024f]+|[A-Z]+(?![a-z])|[^\W\d_]+|\d+|\+")
+_GAP = re.compile(r"[\W_]{0,6}")
 
 
 class _Token(NamedTuple):
@@ -75,6 +92,7 @@ class _Token(NamedTuple):
     Attributes:
         digits: what it stands for, with 0 for the unit after a ten; nothing for what joins two of them.
         times: how often what follows is meant.
+        is_sign: it names what separates groups of digits.
     """
 
     start: int
@@ -82,15 +100,21 @@ class _Token(NamedTuple):
     digits: str
     spelt: bool
     times: int = 1
+    is_sign: bool = False
 
 
 def spelt_numbers(text: str) -> Iterator[Change]:
     """Yield the digits of each row of words that stands for a number of six digits or more, without what separates them."""
     for row in _rows(text):
-        if sum(token.spelt and bool(token.digits) for token in row) >= _FEWEST_WORDS:
+        if _tells(row):
             changes = list(_joined(row))
             if sum(len(change.text) for change in changes) >= _FEWEST_DIGITS:
                 yield from changes
+
+
+def _tells(row: Sequence[_Token]) -> bool:
+    spelt = sum(token.spelt and bool(token.digits) for token in row)
+    return spelt >= _FEWEST_WORDS or sum(token.is_sign for token in row) >= _FEWEST_SIGNS
 
 
 def _rows(text: str) -> Iterator[list[_Token]]:
@@ -114,7 +138,7 @@ def _tokens(text: str) -> Iterator[_Token]:
         word = match[0].lower()
         spelt = not word.isdigit() and word != "+"
         digits = _value(word) if spelt else word
-        yield _Token(match.start(), match.end(), digits, spelt, _REPEATED.get(word, 1))
+        yield _Token(match.start(), match.end(), digits, spelt, _REPEATED.get(word, 1), word in _SIGNS)
 
 
 def _value(word: str) -> str:
@@ -142,6 +166,7 @@ def _said(token: _Token, following: _Token | None) -> str:
     return token.digits[0] if unit_follows and token.spelt and token.digits[1:] == "0" else token.digits
 
 
-def has_number_words(words: Iterable[str]) -> bool:
+def has_number_words(words: Collection[str]) -> bool:
     """Whether enough of the words, in lower case, stand for digits."""
-    return len([word for word in words if word in WORDS or word.endswith(_GERMAN_TENS)]) >= _FEWEST_WORDS
+    telling = [word for word in words if word in WORDS or word.endswith(_GERMAN_TENS)]
+    return len(telling) >= _FEWEST_WORDS or not _SIGNS.isdisjoint(words)

@@ -15,12 +15,12 @@ from processors.redact.lookalikes import digits_in_disguise, lookalikes, without
 from processors.redact.normalising import STEPS
 from processors.redact.readings import Change, View, composed, in_order, joined, reread, unchanged
 from processors.redact.spacing import drawn_together
-from processors.redact.spelt_addresses import SIGNS, spelt_addresses
+from processors.redact.spelt_addresses import may_be_address, spelt_addresses
 from processors.redact.spelt_numbers import has_number_words, spelt_numbers
 
 __all__ = ["View", "views"]
 
-_DEEPEST = 3
+_DEEPEST = 4
 """Encodings within encodings that are undone."""
 
 _CONTEXT = 80
@@ -35,6 +35,7 @@ _UNUSUAL = re.compile(
     "|\\d[\u2010-\u2015]\\d|[A-Za-z0-9]\u3002[A-Za-z0-9]"
 )
 _WORDS = re.compile(r"[a-z\u00df-\u024f]+")
+_HUMP = re.compile(r"([a-z])([A-Z])")
 _DIGIT = re.compile(r"\d")
 _FEWEST_DIGITS = 4
 _DISGUISED = re.compile(r"\d[OoQlI|SBZ]|[OoQlI|SBZ]\d")
@@ -100,8 +101,8 @@ class _Reader:
                 self._apply(reading)
 
     def _spelt(self) -> None:
-        words = _WORDS.findall(self.text.lower())
-        if "@" in self.text or not SIGNS.isdisjoint(words):
+        words = _WORDS.findall(_HUMP.sub(r"\1 \2", self.text).lower())
+        if may_be_address(self.text, words):
             self._apply(spelt_addresses)
         if has_number_words(words):
             self._apply(spelt_numbers)

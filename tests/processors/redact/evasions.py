@@ -4,6 +4,7 @@ import base64
 import codecs
 import json
 import quopri
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from urllib.parse import quote
@@ -198,6 +199,14 @@ DISGUISES: dict[str, tuple[Disguise, tuple[str, ...]]] = {
         NUMBERS,
     ),
     "letters for digits": (_fewer, NUMBERS),
+    "words run together": (_spelt(ENGLISH.title(), ""), NUMBERS),
+    "words with ellipses": (_spelt(ENGLISH, " ... "), NUMBERS),
+    "separators spelt": (lambda value: " dash ".join(re.findall(r"\d+", value)), ("ssn",)),
+    "pipes one by one": (_apart(" | "), NUMBERS),
+    "emoji one by one": (_apart("\U0001f600"), NUMBERS),
+    "at sign": (_address(" at sign ", " dot "), ("email",)),
+    "#at#": (_address("#at#", "#dot#"), ("email",)),
+    "dots alone spelt": (_address("@", "(dot)"), ("email",)),
     "at and dot": (_address(" at ", " dot "), ("email",)),
     "[at] [dot]": (_address(" [at] ", " [dot] "), ("email",)),
     "(at)": (_address("(at)", "(dot)"), ("email",)),
@@ -219,6 +228,16 @@ DISGUISES: dict[str, tuple[Disguise, tuple[str, ...]]] = {
     "hexadecimal": (lambda value: value.encode().hex(), EVERYTHING),
     "hexadecimal with 0x": (lambda value: "0x" + value.encode().hex(), EVERYTHING),
     "hexadecimal, spaced": (lambda value: value.encode().hex(" "), EVERYTHING),
+    "braced escapes": (_each(lambda character: f"\\x{{{ord(character):x}}}"), EVERYTHING),
+    "base64 in percent": (
+        lambda value: quote(base64.b64encode(value.encode()).decode(), safe=""),
+        EVERYTHING,
+    ),
+    "hexadecimal of base64": (lambda value: base64.b64encode(value.encode()).hex(), EVERYTHING),
+    "base64 of a sentence": (
+        lambda value: base64.b64encode(f"it is {value} ok?".encode()).decode(),
+        EVERYTHING,
+    ),
     "hexadecimal, escaped": (_each(lambda character: f"\\x{ord(character):02x}"), EVERYTHING),
     "percent": (_each(lambda character: f"%{ord(character):02X}"), EVERYTHING),
     "percent where needed": (lambda value: quote(value, safe=""), EVERYTHING),

@@ -26,6 +26,7 @@ def readings(text: str) -> list[str]:
         MAIL.replace("@", "\\u0040"),
         MAIL.replace("@", "\\x40"),
         MAIL.replace("@", "\\u{40}"),
+        MAIL.replace("@", "\\x{40}"),
         MAIL.replace("@", "\\100"),
         MAIL.replace("@", "=40"),
         base64.b64encode(MAIL.encode()).decode(),
@@ -46,6 +47,12 @@ def readings(text: str) -> list[str]:
         "jane[dot]roe[at]bloom[dot]example",
         "jane.roe (at) bloom (dot) example",
         "jane.roe AT bloom DOT example",
+        "jane.roe at sign bloom dot example",
+        "jane#dot#roe#at#bloom#dot#example",
+        "jane dot roe@bloom dot example",
+        "jane.roe@bloom(dot)example",
+        "jane.roe(a)bloom.example",
+        base64.b64encode(MAIL.encode() + b"+").decode().replace("=", "%3D"),
         "jane.roe{\u00e4t}bloom.example",
         "jane.roe_at_bloom_dot_example",
         "jane.roe arroba bloom punto example",
@@ -77,6 +84,11 @@ def test_octets_of_several_bytes_are_read_together() -> None:
         ("4\n5\n3\n9\n5\n7\n8\n7", "45395787"),
         ("4.5.3.9.5.7.8.7", "45395787"),
         ("4_5_3_9_5_7_8_7", "45395787"),
+        ("4 | 5 | 3 | - | 9 | 5 | 7", "453957"),
+        ("FourFiveThreeNineFiveSeven", "453957"),
+        ("four ... five ... three ... nine ... five ... seven", "453957"),
+        ("402 dash 91 dash 7756", "402917756"),
+        ("4 5 3 space 9 5 7 space 8 7", "45395787"),
         ("219\n64\n8830", "219648830"),
         ("219_64_8830", "219648830"),
         ("219 - 64 - 8830", "219648830"),
@@ -127,6 +139,23 @@ def test_an_account_is_read_backwards_too() -> None:
 
 def test_digits_alone_are_a_number_whatever_they_encode() -> None:
     assert readings("it is 442079460958") == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "look at https://shop.example/06Yi59YH or /co/06Yi59YHabA",
+        "free and at work ... this is it",
+        "get them at some point in time",
+        "from 21:00 to 00:00. Note the new 9pm start time Quiz kids",
+        "my SSN: 219-64-8830, my card: 4539 5787 6362 1486",
+        "so nice . . . . . ! ! ! !",
+        "a = 20 and b=25",
+        "C:/users/anne2/Documents",
+    ],
+)
+def test_what_is_no_disguise_reads_as_it_stands(text: str) -> None:
+    assert readings(text) == []
 
 
 def test_only_what_reads_otherwise_is_read_again_with_what_is_around_it() -> None:
