@@ -113,6 +113,8 @@ class PresidioDetector(ThreadedDetector):
             seen.append((None, *views(text)))
         named = self._named(list(zip(texts, seen, strict=False)), model)
         for text, readings in zip(texts, seen, strict=False):
+            if time.thread_time() >= limit:
+                return
             yield [_Reading(_words(text, view), next(named), view) for view in readings]
 
     def _named(

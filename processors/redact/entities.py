@@ -29,7 +29,9 @@ _TYPES = {
 _HALF = re.compile("[\ud800-\udfff]")
 _RUN = re.compile(r"\S{81,}")
 _FREE_WORDS = 96
-_WORDS_A_CHARACTER = 0.3
+_WORDS_A_CHARACTER = 0.25
+"""Prose has one for five characters."""
+
 _CHARACTERS_AT_ONCE = 6000
 
 

@@ -165,7 +165,10 @@ def test_a_long_run_without_spaces_is_not_shown_to_the_model(
 
 
 @settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(text=st.text(max_size=200), language=st.sampled_from(["en", "de", "es-MX", "ja", "xx"]))
+@given(
+    text=st.text(st.characters(), max_size=200) | st.text(max_size=200),
+    language=st.sampled_from(["en", "de", "es-MX", "ja", "xx"]),
+)
 def test_any_text_is_scanned(detector: PresidioDetector, text: str, language: str) -> None:
     (spans,) = detector.scan([text], language)
 
