@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import presidio_analyzer
-import spacy.language
 from presidio_analyzer import predefined_recognizers
 
 from processors.redact import AesVault, language, rules
 from processors.redact.detector import PresidioDetector
+from processors.redact.entities import NameModel
 from schemas.ports import Span
 
 LOGGERS = ("presidio-analyzer", "decision_process", "spacy", "tldextract", "phonenumbers")
@@ -74,7 +74,7 @@ def sabotage() -> None:
         if isinstance(recogniser, type) and "analyze" in vars(recogniser):
             _break(recogniser, "analyze", marker("recogniser", "raises"))
     _break(presidio_analyzer.PatternRecognizer, "analyze", marker("recogniser", "raises"))
-    _break(spacy.language.Language, "pipe", marker("model", "raises"))
+    _break(NameModel, "find", marker("model", "raises"))
     _break(language, "detect", marker("language", "raises"))
     _break(AesVault, "seal", marker("vault", "raises"))
     for family in families():

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import presidio_analyzer
 import pytest
-import spacy.language
 
 from processors.redact import presidio
 from processors.redact.detecting import ScanTimedOut
 from processors.redact.detector import PresidioDetector
+from processors.redact.entities import NameModel
 from schemas.topics import Topic
 from schemas.wire import Inbound, Outbound
 from streams.endings import Endings
@@ -177,7 +177,7 @@ def breaking(error: Exception) -> Callable[..., object]:
     [
         (presidio_analyzer.PatternRecognizer, "analyze"),
         (presidio_analyzer.predefined_recognizers.PhoneRecognizer, "analyze"),
-        (spacy.language.Language, "pipe"),
+        (NameModel, "find"),
         (PresidioDetector, "scan"),
     ],
     ids=lambda part: f"{part[0].__name__}.{part[1]}",
