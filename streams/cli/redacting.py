@@ -1,10 +1,13 @@
 """The command that redacts by itself, without a line: `redact`."""
 
 import asyncio
+import errno
 import json
+import os
 import sys
-from collections.abc import Mapping, Sequence
-from typing import Annotated
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -58,11 +61,30 @@ def redact(
 
     Example: `echo '{"id": 1, "text": "I am Jane Doe, jane@mail.example"}' | sluicegate redact`
     """
-    with reported():
-        redactor = _redactor(profile, language)
-        failed, total = _redact(redactor)
+    with reported(), _streams():
+        failed, total = _redact(_redactor(profile, language))
     if failed:
         fail(f"{failed} of {total} lines could not be redacted", Exit.FAILED)
+
+
+@contextmanager
+def _streams() -> Iterator[None]:
+    """Say in a line that standard input or output cannot be used, but for a reader that went away."""
+    if sys.stdin is None or sys.stdout is None:  # closed by whoever started this
+        _unusable(errno.EBADF)
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        os.dup2(
+            os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
+        )  # what is left cannot be written at exit either
+        _unusable(error.errno or errno.EIO)
+
+
+def _unusable(number: int) -> NoReturn:
+    fail(f"standard input or output: {os.strerror(number)}", Exit.FAILED)
 
 
 def _redactor(profile: Profile | None, language: str | None) -> LineRedactor:

@@ -81,6 +81,31 @@ def test_an_unknown_profile_is_a_usage_error(terminal: Terminal) -> None:
     assert SECRET not in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("redirected", "told"),
+    [
+        ("<&-", "Bad file descriptor"),
+        (">&-", "Bad file descriptor"),
+        ("> /dev/full", "No space left on device"),
+    ],
+)
+def test_what_cannot_be_read_or_written_is_said_in_a_line(
+    terminal: Terminal, redirected: str, told: str
+) -> None:
+    done = subprocess.run(
+        ["/bin/sh", "-c", f'"$@" {redirected}', "sh", *terminal.command("redact", "--language", "en")],
+        cwd=terminal.directory,
+        env=terminal.environment,
+        input=lines({"text": SECRET}),
+        capture_output=True,
+        text=True,
+        timeout=WAIT_SECONDS,
+        check=False,
+    )
+
+    assert (done.returncode, done.stderr) == (Exit.FAILED, f"standard input or output: {told}\n")
+
+
 @pytest.fixture
 def running(terminal: Terminal) -> Iterator["subprocess.Popen[str]"]:
     process = subprocess.Popen(
