@@ -33,6 +33,7 @@ LONGEST_CHARACTERS = 100_000
 _SHARED = 1.3
 """How much longer all readings of a text may be than the text, before each gets less than its share of the model."""
 
+_LONG = 1000
 _SHOWN_ALL = Named([], LONGEST_CHARACTERS)
 
 
@@ -123,13 +124,8 @@ class PresidioDetector(ThreadedDetector):
         """Yield what the model names in each reading of each text; many readings of one share its work."""
         if model is None:
             return itertools.repeat(_SHOWN_ALL)
-        shown = [[_words(text, view) for view in readings] for text, readings in texts]
-        most = [
-            most_words(len(reading), min(1.0, _SHARED * len(text) / (1 + sum(map(len, readings)))))
-            for (text, _), readings in zip(texts, shown, strict=True)
-            for reading in readings
-        ]
-        return model.find([*itertools.chain.from_iterable(shown)], most)
+        shown = [_words(text, view) for text, readings in texts for view in readings]
+        return model.find(shown, [most for text, readings in texts for most in _most_words(text, readings)])
 
     def _scan(self, text: str, readings: Sequence[_Reading], language: str, profile: Profile) -> list[Span]:
         try:
@@ -156,6 +152,25 @@ class PresidioDetector(ThreadedDetector):
             yield from capitals.find(text, language)
         if named.seen < len(text):
             yield from suspected(text, named.seen, language)
+
+
+def _most_words(text: str, readings: Sequence[View | None]) -> list[int]:
+    """Return how many words of each reading the model is shown. A long text is not, where its other readings are all of it."""
+    lengths = [len(_words(text, view)) for view in readings]
+    others = [view for view in readings if view is not None]
+    if len(text) > _LONG and others and _is_covered(text, others):
+        return [0, *(most_words(length) for length in lengths[1:])]
+    share = min(1.0, _SHARED * len(text) / (1 + sum(lengths)))
+    return [most_words(length, share) for length in lengths]
+
+
+def _is_covered(text: str, others: Sequence[View]) -> bool:
+    at = 0
+    for view in others:
+        if text[at : view.place(0)].strip():
+            return False
+        at = max(at, view.ends[-1])
+    return not text[at:].strip()
 
 
 def _words(text: str, view: View | None) -> str:

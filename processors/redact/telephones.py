@@ -59,15 +59,16 @@ class Telephones:
 def _candidates(text: str) -> Iterator[tuple[int, int]]:
     """Yield where there may be a number: of too many digits, the parts between blanks."""
     for match in _CANDIDATE.finditer(text):
-        if _digits(match[0]) > _MOST_DIGITS:
-            parts = _PART.finditer(text, match.start(), match.end())
-            yield from (part.span() for part in parts if _SHORT_RUN <= _digits(part[0]) <= _MOST_DIGITS)
-        elif not (_DATE_OR_AMOUNT.fullmatch(match[0]) or _is_short_run(match[0])):
-            yield match.span()
+        several = _digits(match[0]) > _MOST_DIGITS
+        for part in _PART.finditer(text, *match.span()) if several else (match,):
+            if _may_be_number(part[0]):
+                yield part.span()
 
 
-def _is_short_run(candidate: str) -> bool:
-    return len(candidate) < _SHORT_RUN and candidate.isdigit()
+def _may_be_number(candidate: str) -> bool:
+    if _DATE_OR_AMOUNT.fullmatch(candidate) or not _FEWEST_DIGITS <= _digits(candidate) <= _MOST_DIGITS:
+        return False
+    return len(candidate) >= _SHORT_RUN or not candidate.isdigit()
 
 
 def _digits(candidate: str) -> int:

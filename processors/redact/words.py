@@ -70,7 +70,10 @@ class Words:
         self._used = 0
 
     def read(self, texts: Sequence[str], most: Sequence[int]) -> list[Reading]:
-        """Return the first words of each text, `most` of them and the rest of a piece; valid until the next call."""
+        """Return the first words of each text, `most` of them and the rest of a piece; valid until the next call.
+
+        Of a text of which there are to be none, nothing is read and nothing called unseen.
+        """
         assert sum(map(len, texts)) <= MOST_CHARACTERS
         cut = [
             [(match.start(1), match[1]) for match in islice(_PIECE.finditer(text), limit)]

@@ -130,6 +130,29 @@ def test_what_was_disguised_is_covered_where_it_stands(detector: PresidioDetecto
     assert [text[span.start : span.end] for span in spans] == [text[5:-7]]
 
 
+def test_a_long_text_is_shown_to_the_model_in_its_other_reading_only(
+    detector: PresidioDetector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[list[int]] = []
+    model = detector._models["en"]
+    find = model.find
+
+    def recorded(texts: list[str], most: list[int]) -> object:
+        asked.append(most)
+        return find(texts, most)
+
+    monkeypatch.setattr(model, "find", recorded)
+    wide = "".join(
+        chr(ord(letter) + 0xFEE0) if letter > " " else letter for letter in "ask for Zbigniew now "
+    )
+    detector.scan([wide, wide * 100, f"{wide * 50} {'this is plain ' * 100}"], "en")
+    short, _, long, other, *parts = asked[0]
+
+    assert short > 0
+    assert (long, other > 0) == (0, True)
+    assert all(most > 0 for most in parts)
+
+
 @pytest.mark.parametrize("length", [LONGEST_CHARACTERS + 1, 1_000_000])
 def test_a_text_beyond_all_measure_is_covered_whole(detector: PresidioDetector, length: int) -> None:
     assert detector.scan(["x" * length, "fine"], "en") == [[Span(0, length, UNSCANNED, 1.0)], []]
