@@ -64,6 +64,7 @@ def forms(needle: str) -> list[Form]:
         "clear": needle,
         "reversed": needle[::-1],
         "JSON-escaped": escaped,
+        "JSON-escaped but for letters": json.dumps(needle, ensure_ascii=False)[1:-1],
         "JSON in JSON": json.dumps(escaped)[1:-1],
         "code points": "".join(f"\\u{ord(character):04x}" for character in needle),
         "percent-encoded": quote(needle, safe=""),

@@ -29,6 +29,7 @@ from streams.settings import ModelSettings, Settings
 from streams.watching import read_to_end
 from tests.e2e.aftermath import SHOP, Aftermath, files, parts, tables
 from tests.e2e.canaries import IN_TEXT, Canary
+from tests.e2e.disguises import disguised
 from tests.e2e.failing_worker import markers
 from tests.e2e.mangling import mangled
 from tests.e2e.neighbours import NEIGHBOURS, copyists, neighbours
@@ -59,7 +60,7 @@ def gauntlet(base_url: str, folder: Path) -> Aftermath:
     after = Aftermath()
     with environment(folder / "temporary"), Stack(_settings(base_url, folder / "state")) as stack:
         _note(stack)
-        _send(stack, after, [*well_formed(), *mangled(), *neighbours()])
+        _send(stack, after, [*well_formed(), *disguised(), *mangled(), *neighbours()])
         _decide(stack, after)
         _send(stack, after, [*copyists(_placeholders(stack))])
         _put_failing_worker(stack)
