@@ -18,6 +18,14 @@ _TELLING_BYTES = 12
 _FEWEST_SIGNS = 2
 _QUOTED = re.compile(r"=40|[^\W\d_]=20[^\W\d_]")
 _ENTITY = re.compile(r"&(?:#(?:\d{1,7}|[xX][0-9a-fA-F]{1,6});?|[A-Za-z][A-Za-z0-9]{1,24};)")
+_UNBROKEN = {0x2010: "-", 0x2011: "-", 0xA0: " ", 0: None}
+_MARKUP = re.compile(
+    r"(?<=\S)</?(?:b|i|u|s|em|strong|span|font|small|big|mark|code|wbr|sup|sub|tt|bd[io])\b[^<>]{0,200}>(?=\S)"
+    r"|<!--[^<]{0,200}?-->",
+    re.IGNORECASE,
+)
+"""Tags in the middle of a word, and comments."""
+
 _PERCENT = re.compile(r"%(?:[2-7][0-9A-Fa-f]|u[0-9A-Fa-f]{4}|0[AaDd])|(?:%[89A-Fa-f][0-9A-Fa-f]){2,}")
 _QUOTED_PRINTABLE = re.compile(r"=(?:[2-7][0-9A-F]|0[AD])|(?:=[89A-F][0-9A-F]){2,}|=\r?\n")
 _BACKSLASH = re.compile(
@@ -38,6 +46,7 @@ _SPACED_HEXADECIMAL = re.compile(
 )
 _HEXADECIMAL_PREFIX = re.compile(r"0[xX]|[^0-9A-Fa-f]")
 _CODES = re.compile(r"(?<![\w.])\d{2,3}(?:[ ,;]{1,2}\d{2,3}){5,}(?![\w.]\d)")
+_OCTAL = re.compile(r"[01][0-7]{2}")
 _NUMBER = re.compile(r"\d+")
 _CONTROLS = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
 _URL_SAFE = str.maketrans("-_", "+/")
@@ -48,7 +57,15 @@ _FIRST_PRINTABLE, _LAST_PRINTABLE = 32, 126
 
 def may_be_encoded(text: str) -> bool:
     """Whether it is worth looking for encodings: cheap, and wrong only in saying yes."""
-    if "%" in text or "\\" in text or "&" in text or "=" in text or "+" in text or _BYTES.search(text):
+    if (
+        "%" in text
+        or "\\" in text
+        or "&" in text
+        or "=" in text
+        or "+" in text
+        or "<" in text
+        or _BYTES.search(text)
+    ):
         return True
     return any(not word.isalpha() or not word[1:].islower() for word in _LONG.findall(text))
 
@@ -61,7 +78,9 @@ def encodings(text: str) -> Iterator[Change]:
 
 def _escapes(text: str) -> Iterator[Change]:
     if "&" in text:
-        yield from _each(_ENTITY, text, html.unescape)
+        yield from _each(_ENTITY, text, _from_entity)
+    if "<" in text:
+        yield from _each(_MARKUP, text, _nothing)
     if "%" in text:
         yield from _each(_PERCENT, text, _from_percent)
     if "=" in text:
@@ -90,6 +109,15 @@ def _each(pattern: re.Pattern[str], text: str, decode: Callable[[str], str | Non
         plain = decode(match[0])
         if plain is not None and plain != match[0]:
             yield Change(match.start(), match.end(), plain)
+
+
+def _from_entity(escaped: str) -> str:
+    """A hyphen or blank that may not be broken at is one."""
+    return html.unescape(escaped).translate(_UNBROKEN)
+
+
+def _nothing(_: str) -> str:
+    return ""
 
 
 def _from_percent(escaped: str) -> str | None:
@@ -124,7 +152,7 @@ def _from_backslash(escaped: str) -> str | None:
 
 def _from_hexadecimal_escape(escaped: str, kind: str) -> str | None:
     if kind == "x" and escaped[2] != "{":
-        return _text(bytes.fromhex(escaped.replace("\\x", "")))
+        return _text(bytes.fromhex(escaped.replace("\\x", "")).replace(b"\0", b""))
     digits = re.findall("[0-9a-fA-F]+", escaped[2:])
     if len(digits) > 1:
         return (
@@ -167,7 +195,9 @@ def _from_hexadecimal(encoded: str) -> str | None:
 
 
 def _from_codes(encoded: str) -> str | None:
-    codes = [int(code) for code in _NUMBER.findall(encoded)]
+    written = _NUMBER.findall(encoded)
+    octal = all(_OCTAL.fullmatch(code) for code in written)
+    codes = [int(code, base=8 if octal else 10) for code in written]
     if all(_FIRST_PRINTABLE <= code <= _LAST_PRINTABLE or code in b"\t\n\r" for code in codes):
         return bytes(codes).decode("ascii")
     return None

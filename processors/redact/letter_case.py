@@ -9,7 +9,7 @@ from processors.redact.vocabulary import is_frequent
 
 _UPPER = r"[A-Z\u00c0-\u00d6\u00d8-\u00de]"
 _SHOUTED = re.compile(
-    rf"(?<![\w@./-]){_UPPER}{{2,}}(?:['\u2019-]{_UPPER}+)*(?:[ ,]{{1,2}}{_UPPER}+(?:['\u2019-]{_UPPER}+)*)+(?![\w@/])"
+    rf"(?<![\w@./-]){_UPPER}{{2,}}(?:['\u2019-]{_UPPER}+)*(?:[ ,;/|]{{1,2}}{_UPPER}+(?:['\u2019-]{_UPPER}+)*)+(?![\w@/])"
 )
 _WORD = re.compile(r"[^\W\d_]+(?:['\u2019-][^\W\d_]+)*")
 _SMALL = re.compile(r"(?<![\w@./+-])[a-z\u00df-\u00ff]{2,}(?![\w@]|[./+-]\w)")

@@ -9,9 +9,9 @@ from processors.redact.rules.contacts import is_iban
 from processors.redact.rules.numbers import is_card
 
 _APART = r"(?:[^\w\n]{1,3}|_{1,2}|[ \t]{0,2}\r?\n[ \t]{0,2})"
-_DIGITS = re.compile(r"(?<!\d)\d(?:[\W_]{1,8}\d(?!\d)){5,}")
+_DIGITS = re.compile(r"(?<!\d)\d(?:[\W_]{1,12}\d(?!\d)){5,}")
 _GROUPS = re.compile(rf"(?<![\w.,])\+?\d{{1,6}}(?:(?:{_APART}|[xX])\d{{1,7}}){{1,}}(?!\d)")
-_LETTERS = re.compile(r"(?<!\S)\S(?:[ \t]{1,4}\S(?!\S)){4,}")
+_LETTERS = re.compile(r"(?<![^\s(])\S(?:[ \t\u00a0]{1,4}\S(?![^\s.,;:!?)])){4,}")
 _JOINED_LETTERS = re.compile(r"(?<!\w)[^\W_](?P<joint>[._*\-|/\u00b7~+])[^\W_](?:(?P=joint)[^\W_](?!\w)){3,}")
 _ACCOUNT = re.compile(r"(?<!\w)[A-Za-z]{2}[\W_]{0,2}\d{2}(?:[\W_]{1,3}[A-Za-z0-9]{1,5}){3,10}(?!\w)")
 _TURNED_ACCOUNT = re.compile(r"(?<!\w)[A-Za-z0-9]{1,5}(?:[ -][A-Za-z0-9]{4}){2,8}(?<=\d[A-Za-z]{2})(?!\w)")
@@ -19,11 +19,11 @@ _NUMBER = re.compile(r"\d+")
 _PAIR = 2
 _NOT_DIGIT = re.compile(r"\D+")
 _NOT_LETTER = re.compile(r"[\W_]+")
-_BLANK = re.compile(r"[ \t](?=\S)(?<=\S[ \t])")
-_WIDE = re.compile(r"[ \t]{2,}")
+_BLANK = re.compile(r"[ \t\u00a0](?=\S)(?<=\S[ \t\u00a0])")
+_WIDE = re.compile(r"[ \t\u00a0]{2,}")
 _USUAL = re.compile(r"\+?\d+(?:[ .-]\d+)+")
 _SOCIAL_SECURITY = re.compile(r"\d{3}\D{1,4}\d{2}\D{1,4}\d{4}")
-_DECORATED = re.compile(r"\d[\W\d_]*[_*|~\u00b7\u2022\n][\W\d_]*\d")
+_DECORATED = re.compile(r"\d[\W\d_]*[_*|~+=#\u00b7\u2022\n][\W\d_]*\d")
 _FEWEST_DIGITS = 9
 _FEWEST_LETTERS = 4
 _ACCOUNT_DIGITS = 10

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from processors.redact.readings import Change
 from processors.redact.vocabulary import is_common
 
-_BARE_AT = r"(?:at[ -]?sign|at[ -]?zeichen|at|\u00e4t|arroba|arobase|chiocciola|klammeraffe)"
-_NAMED_DOT = r"(?:dot|punkt|punto|point|ponto|punt|\.)"
+_BARE_AT = r"(?:at[ -]?sign|at[ -]?zeichen|at|\u00e4t|arroba|arobase|chiocciola|klammeraffe|bei)"
+_NAMED_DOT = r"(?:dot|punkt|punto|point|ponto|punt|period|full stop|\.)"
 _BESIDE = r"(?:[^\w\s.,!?]{1,2}|_{1,2})"
 _AT = re.compile(
     rf"(?<=\w)(?:(?P<sure>\s{{0,2}}{_BESIDE}\s?(?:{_BARE_AT}|a|@)\s?{_BESIDE}\s{{0,2}})"
@@ -16,12 +16,12 @@ _AT = re.compile(
 )
 _NAMED_SIGN = (
     rf"(?:\s{{0,2}}{_BESIDE}\s?{_NAMED_DOT}\s?{_BESIDE}\s{{0,2}}"
-    r"|\s{1,2}(?:dot|punkt|punto|point|ponto|underscore|unterstrich|guion|dash|hyphen|tiret|bindestrich)\s{1,2})"
+    r"|\s{1,2}(?:dot|punkt|punto|point|ponto|period|full stop|underscore|unterstrich|guion|dash|hyphen|tiret|bindestrich)\s{1,2})"
 )
 _SIGN = rf"(?:{_NAMED_SIGN}|\s{{1,2}}\.\s{{1,2}})"
 _SIGNS = re.compile(_SIGN, re.IGNORECASE)
 _NAMED_SIGNS = re.compile(_NAMED_SIGN, re.IGNORECASE)
-_DOTS = re.compile(r"(?<![^\W_])dot(?![^\W_])", re.IGNORECASE)
+_DOTS = re.compile(r"(?<![^\W_])(?:dot|period|full stop)(?![^\W_])", re.IGNORECASE)
 """After an English `at`, a point may be one of view, or in time."""
 
 _LABEL = r"[^\W_](?:[\w-]{0,62}[^\W_])?"
@@ -41,19 +41,20 @@ _MARKS = {
 _MADE_UP = re.compile(r"[\w][\d_.+][\w]|[^\W\d_]\d")
 _LETTERS = re.compile(r"[^\W\d_]+")
 SIGNS = frozenset(
-    {
+    (
         "at",
         "\u00e4t",
         "arroba",
         "arobase",
+        "atzeichen",
+        "bei",
         "chiocciola",
         "klammeraffe",
         "dot",
         "punkt",
         "punto",
         "ponto",
-        "atzeichen",
-    }
+    )
 )
 """Words that tell of a spelt address, in lower case."""
 
@@ -95,6 +96,10 @@ def _is_address(text: str, local: int, at: re.Match[str], domain: re.Match[str])
         return bool(_NAMED_SIGNS.search(domain[0]) or _NAMED_SIGNS.search(name))
     if at["sure"] or (_DOTS if at[0].strip().lower() == "at" else _NAMED_SIGNS).search(domain[0]):
         return True
+    return at[0].strip().lower() != "bei" and _names_one(name)
+
+
+def _names_one(name: str) -> bool:
     return bool(_MADE_UP.search(name)) or not all(is_common(word, "en") for word in _LETTERS.findall(name))
 
 

@@ -75,7 +75,7 @@ _SIGNS = frozenset(
         "trattino",
     }
 )
-_JOINING = frozenset({"and", "und", "et", "y", "e", "en", *_SIGNS})
+_JOINING = frozenset({"and", "und", "et", "y", "e", "en", "then", "dann", "puis", "luego", *_SIGNS})
 _FEWEST_SIGNS = 2
 WORDS = frozenset({*_UNITS, *_BY_TEN})
 """Words that stand for digits, in lower case."""

@@ -40,11 +40,11 @@ _DIGIT = re.compile(r"\d")
 _FEWEST_DIGITS = 4
 _DISGUISED = re.compile(r"\d[OoQlI|SBZ]|[OoQlI|SBZ]\d")
 _GROUPS = re.compile(
-    r"\d(?:[^\w]{1,4}|_{1,2}|[xX])\d+(?:[^\w]{1,4}|_{1,2}|[xX])\d|[0+]\d+(?:\W{1,4}|_{1,2})\d{4}|[A-Za-z]{2}\W?\d\d[\W_]"
+    r"\d(?:[^\w]{1,4}|_{1,2}|[xX])\d+(?:[^\w]{1,4}|_{1,2}|[xX])\d|(?<!\d)[0+]\d{1,15}(?:\W{1,4}|_{1,2})\d{4}|[A-Za-z]{2}\W?\d\d[\W_]"
 )
 _APART = re.compile(r"[\s._*|/+~-]\S[\s._*|/+~-]{1,4}\S[\s._*|/+~-]")
 _SEVERAL = re.compile(r"\w\W+\w")
-_CASED = re.compile(r"[A-Z][A-Z ]{1,2}[A-Z]|[a-z][A-Z]|[A-Za-z\d][_.-][A-Za-z]")
+_CASED = re.compile(r"[A-Z][A-Z ;/|]{1,2}[A-Z]|[a-z][A-Z]|[A-Za-z\d][_.-][A-Za-z]")
 
 
 def views(text: str) -> tuple[View, ...]:
