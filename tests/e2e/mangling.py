@@ -19,6 +19,7 @@ KAFKA_KEY = Canary("Kafka key", "key.of.perpetua@szalinski-post.example", ("perp
 HEADER = Canary("header", "Ottoline Marchbanksy <o.m@marchbanksy.example>", ("Ottoline", "marchbanksy"))
 HEADER_NAME = Canary("header's name", "x-cornelius-flapdoodle", ("flapdoodle",))
 TRACE = Canary("trace context", "hedwig@trundlewick.example", ("trundlewick",))
+TRACE_ID = Canary("trace id", "hedwig@trundl.ex")
 UNREADABLE = Canary("record that is no request", "Balthasar Snodgrassian", ("Balthasar", "Snodgrassian"))
 REFUSED = Canary("refused request", "Wilhelmina Grubbleton", ("Wilhelmina", "Grubbleton"))
 ID_CARD = Canary("card as identifier", "4532866102755900")
@@ -28,7 +29,19 @@ LANGUAGE = Canary("language tag", "en-kunigund-zwiebelf", ("kunigund", "zwiebelf
 
 MANGLED = (
     *(KEYED_CARD, KEYED_IBAN, NUMBER, FIELD_NAME, FIELD_PASSWORD, FIELD_BIRTH, FIELD_TOWN),
-    *(KAFKA_KEY, HEADER, HEADER_NAME, TRACE, UNREADABLE, REFUSED, ID_CARD, ID_TELEPHONE, ID_KEY, LANGUAGE),
+    *(
+        KAFKA_KEY,
+        HEADER,
+        HEADER_NAME,
+        TRACE,
+        TRACE_ID,
+        UNREADABLE,
+        REFUSED,
+        ID_CARD,
+        ID_TELEPHONE,
+        ID_KEY,
+        LANGUAGE,
+    ),
 )
 
 _TOLD = f"I am {REFUSED.value}."
@@ -77,6 +90,8 @@ def _beside_the_value() -> Iterator[Planted]:
     key = KAFKA_KEY.value.encode()
     yield planted(document(_FIRST + 2), inside, headers, key)
     yield planted(document(_FIRST + 3, source="nobody"), inside, headers, key)
+    spelt = f"00-{TRACE_ID.value.encode().hex()}-{TRACE_ID.value.encode()[:8].hex()}-01".encode()
+    yield planted(document(_FIRST + 6), [TRACE_ID], (("traceparent", spelt),))
     yield planted(document(_FIRST + 4), inside, (*headers, ("content-type", HEADER.value.encode())), key)
     attributes = {"specversion": "1.0", "type": "request", "subject": HEADER.value, "customer": HEADER.value}
     structured = {**attributes, "data": document(_FIRST + 5)}

@@ -208,3 +208,13 @@ def test_a_trace_is_continued(flags: str) -> None:
 def test_a_malformed_trace_is_ignored(raw: str) -> None:
     assert trace_id(_inbound(BODY, ("traceparent", raw.encode()))) is None
     assert trace_id(_inbound(BODY)) is None
+
+
+@pytest.mark.parametrize("said", [b"jane.doe@mail.ex", b"jane@x.example\0\0", b"\0\0\0\0\0\0\0\0\0Jane Do"])
+def test_a_trace_id_that_spells_something_is_ignored(said: bytes) -> None:
+    assert trace_id(_inbound(BODY, ("traceparent", f"00-{said.hex()}-{SPAN}-01".encode()))) is None
+
+
+@pytest.mark.parametrize("trace", [f"{1:032x}", f"{0x4142:032x}", TRACE])
+def test_a_trace_id_that_spells_nothing_is_kept(trace: str) -> None:
+    assert trace_id(_inbound(BODY, ("traceparent", f"00-{trace}-{SPAN}-01".encode()))) == trace
