@@ -95,6 +95,7 @@ GENERIC = frozenset(
     federation union state ombudsman tribunal chancellor mayor governor prefect notary bailiff advocate barrister
     north south east west northern southern eastern western central upper lower road street avenue square park hill
     river lake island mount bridge valley county province state city town village borough
+    constitution charter treasury lords commons assize plenary contracting kingdom sterling
     court courts government article convention chamber section registry judge judges prosecutor police prison commission
     committee protocol assembly code act law appeal cassation justice border force orchestra border old new great
     little saint

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from processors.redact.rules import addresses, contacts, names, numbers, secrets
+from processors.redact.rules import addresses, companies, contacts, names, numbers, secrets
 from processors.redact.rules.telling import tells
 from schemas.ports import Span
 
@@ -14,5 +14,5 @@ def find(text: str) -> Iterator[Span]:
     """Yield what every family finds; spans may overlap."""
     yield from secrets.find(text)
     told = tells(text)
-    for family in (contacts, numbers, addresses, names):
+    for family in (contacts, numbers, addresses, names, companies):
         yield from family.find(text, told)

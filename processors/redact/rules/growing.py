@@ -12,7 +12,7 @@ from schemas.ports import Span
 _PERSONAL = frozenset({"NAME", "PERSON"})
 _MOST_STEPS = 4
 _REACH = 48
-_WORD = rf"[{UPPER}][\w'\u2019-]*[\w]"
+_WORD = rf"[{UPPER}][\w'\u2019-]{{0,40}}\w"
 _PARTICLE = (
     r"(?:van der|van den|van de|van|von der|von|zu|de la|de los|de|del|di|da|dos|du|la|le|el|al|bin|ibn)"
 )

@@ -8,7 +8,7 @@ from processors.redact.rules.telling import Tells, tells, words
 from schemas.ports import Span
 
 UPPER = "A-Z\u00c0-\u00d6\u00d8-\u00de\u0100\u0106\u010c\u0141\u0150\u0158\u015a\u0160\u0179\u017b\u017d"
-_WORD = rf"[{UPPER}](?:[\w'\u2019-]*\w|\.)"
+_WORD = rf"[{UPPER}](?:[\w'\u2019-]{{0,40}}\w|\.)"
 _PARTICLE = r"(?:van der|van den|van|von der|von|zu|de la|de los|de|del|di|da|dos|le|el|al|bin|ibn)"
 _NAME = rf"{_WORD}(?:[ \u00a0](?:{_PARTICLE}[ \u00a0])?{_WORD}){{0,3}}"
 _ADDRESSED = (

@@ -3,7 +3,7 @@ from collections.abc import Callable, Iterable
 import pytest
 
 from processors.redact import rules
-from processors.redact.rules import addresses, contacts, names, numbers, secrets
+from processors.redact.rules import addresses, companies, contacts, names, numbers, secrets
 from processors.redact.rules.spans import merge
 from schemas.ports import Span
 
@@ -297,3 +297,21 @@ def test_a_word_of_an_address_has_an_end(street: str) -> None:
     """Else each word of a text without blanks is read to the text's end: minutes for one request, and nothing can interrupt it."""
     assert values(addresses.find, f"A{'b' * 40}{street}")
     assert values(addresses.find, f"A{'b' * 400}{street}") == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "company"),
+    [
+        ("we are Brightwater Joinery Ltd.", "Brightwater Joinery Ltd."),
+        ("bei der Nordlicht Handels GmbH in", "Nordlicht Handels GmbH"),
+        ("for Marsh, Hale and Pike Inc now", "Marsh, Hale and Pike Inc"),
+        ("an Zelkova d.o.o. geliefert", "Zelkova d.o.o."),
+    ],
+)
+def test_a_company_is_told_by_its_legal_form(text: str, company: str) -> None:
+    assert values(companies.find, text) == {company: "ORGANIZATION"}
+
+
+@pytest.mark.parametrize("text", ["5 kg of it", "the offer is Limited", "on AB test", "a limited edition"])
+def test_these_are_no_companies(text: str) -> None:
+    assert values(companies.find, text) == {}
