@@ -12,7 +12,7 @@ _WORD = rf"[{UPPER}\d][\w'\u2019.-]{{0,30}}"
 _COMPANY = re.compile(
     rf"(?<![\w.]){_WORD}(?:(?:,?[ ](?:and|&|und|et|y)[ ]|,?[ ]){_WORD}){{0,5}}?,?[ ]"
     r"(?:Ltd|Limited|Inc|Incorporated|LLC|LLP|PLC|plc|GmbH|mbH|AG|KG|OHG|SARL|SAS|SpA|S\.p\.A|S\.r\.l|BV|B\.V|NV|N\.V|AB|"
-    r"Oyj?|ASA|Corp|Corporation|Pty|d\.o\.o|s\.r\.o|a\.s|Sp\. z o\.o|Kft)\b\.?"
+    r"Oyj?|ASA|Corp|Corporation|Pty|d\.o\.o|s\.r\.o|a\.s|Sp\. z o\.o|Kft)(?![\w-]|[ ]?\d)\.?"
 )
 _FORMS = words(
     "ltd limited inc incorporated llc llp plc gmbh mbh ag kg ohg sarl sas spa p r bv b nv n ab oy oyj asa corp corporation "
