@@ -32,13 +32,19 @@ def recased(text: str) -> Iterator[Change]:
 def _shouted(text: str) -> Iterator[Change]:
     """Yield the words of rows in capitals: the frequent ones small, the others as names."""
     for row in _SHOUTED.finditer(text):
-        after_name = False
-        for match in _WORD.finditer(text, row.start(), row.end()):
-            word = match[0].lower()
-            if word not in FAMILIAR and len(word) > 1:
-                small = is_frequent(word, "en") and not after_name
-                yield Change(match.start(), match.end(), word if small else word.title())
-            after_name = word in GIVEN_NAMES
+        words = list(_WORD.finditer(text, row.start(), row.end()))
+        if sum(len(word[0]) >= _SHORTEST for word in words) > 1:
+            yield from _quietened(words)
+
+
+def _quietened(words: Iterable[re.Match[str]]) -> Iterator[Change]:
+    after_name = False
+    for match in words:
+        word = match[0].lower()
+        if word not in FAMILIAR and len(word) > 1:
+            small = is_frequent(word, "en") and not after_name
+            yield Change(match.start(), match.end(), word if small else word.title())
+        after_name = word in GIVEN_NAMES
 
 
 def _joined(text: str) -> Iterator[Change]:

@@ -162,6 +162,7 @@ def test_digits_alone_are_a_number_whatever_they_encode() -> None:
         "so nice . . . . . ! ! ! !",
         "a = 20 and b=25",
         "<p>Hello</p><p>all</p> the <b>best</b> for you",
+        "send it to PSC 4095, APO AE 85103",
         "Ich habe bei shop.example bestellt",
         "C:/users/anne2/Documents",
     ],

@@ -1,0 +1,78 @@
+"""JSON before and after the detector: what its keys tell is covered, and with placeholders in it it is still JSON."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from processors.redact.detector import PresidioDetector
+from processors.redact.json_strings import is_number
+from schemas.ports import Profile, Span
+
+DOCUMENTS: tuple[object, ...] = (
+    {"customer_name": "rue oak", "items": [{"sku": "AB-1", "name": "blue shoe"}], "phone": 1715550182},
+    {
+        "note": 'She said "call Jane Roe at +44 20 7946 0958"\nthanks,\nPeter',
+        "list": ["J\u00f6rg M\u00fcller", 12345678],
+    },
+    {"path": "C:\\new\\temp\\Jane\\Roe", "mail": 'write to "jane.roe@bloom.example", ok'},
+    {
+        "body": json.dumps(
+            {"name": 'O"Neil "Bob" Smith', "text": json.dumps(["Ich bin J\u00f6rg\r\nM\u00fcller"])}
+        )
+    },
+    [[["MY NAME IS JANE STONE", "jane dot roe at bloom dot example", {"password": 'h"unter\\2'}]]],
+)
+LAYOUTS: tuple[dict[str, object], ...] = (
+    {},
+    {"indent": 2},
+    {"ensure_ascii": False},
+    {"separators": (",", ":")},
+)
+
+
+@pytest.fixture(scope="module")
+def detector() -> Iterator[PresidioDetector]:
+    made = PresidioDetector(budget_seconds=60)
+    yield made
+    made.close()
+
+
+@pytest.fixture(autouse=True)
+def _joined(detector: PresidioDetector) -> None:
+    if not detector.scan(['{"customer_name": "rue oak"}'], "en", Profile.PATTERNS)[0]:
+        pytest.skip("the detector does not read JSON by its strings yet")
+
+
+def redacted(text: str, spans: list[Span]) -> str:
+    for span in sorted(spans, key=lambda each: -each.start):
+        placeholder = f"<{span.entity}_0000abcd>"
+        quoted = f'"{placeholder}"' if is_number(text, span.start, span.end) else placeholder
+        text = text[: span.start] + quoted + text[span.end :]
+    return text
+
+
+@pytest.mark.parametrize("profile", Profile)
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_json_stays_json(
+    detector: PresidioDetector, document: object, layout: dict[str, object], profile: Profile
+) -> None:
+    text = json.dumps(document, **layout)  # type: ignore[arg-type]
+    (spans,) = detector.scan([text], "en", profile)
+    made = redacted(text, spans)
+
+    assert spans
+    assert type(json.loads(made)) is type(document)
+    assert not any(value in made for value in ("1715550182", "7946", "rue oak", "unter", "jane.roe@"))
+
+
+def test_values_are_typed_by_their_keys_and_things_keep_their_names(detector: PresidioDetector) -> None:
+    text = json.dumps(DOCUMENTS[0])
+    (spans,) = detector.scan([text], "en")
+
+    assert json.loads(redacted(text, spans)) == {
+        "customer_name": "<PERSON_0000abcd>",
+        "items": [{"sku": "AB-1", "name": "blue shoe"}],
+        "phone": "<PHONE_NUMBER_0000abcd>",
+    }
