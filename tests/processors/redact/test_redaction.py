@@ -95,6 +95,13 @@ def test_original_spans_are_in_order_apart_and_inside_and_what_is_outside_stays(
         assert spans == []
 
 
+async def test_spans_of_one_character_that_was_written_out_are_one() -> None:
+    redaction = await redacted(Words("a\ufdfab"), Cuts([(1, 4), (6, 9)]))
+
+    assert len(redaction.spans[0]) == 2
+    assert [(span.start, span.end) for span in redaction.in_original()] == [(1, 2)]
+
+
 async def test_words_of_one_request_know_each_other_s_names() -> None:
     words = Words(
         "and JANE?",
@@ -112,7 +119,8 @@ async def test_words_of_one_request_know_each_other_s_names() -> None:
     ("written", "elsewhere"),
     [
         ("Istanbul-42x", "\u0130STANBUL-42X"),
-        ("\u039f\u03b4\u03bf\u03c2-42x", "\u039f\u0394\u039f\u03a3-42X"),
+        ("\u039f\u03b4\u03bf\u03c3-42x", "\u039f\u0394\u039f\u03a3-42X"),
+        ("\u0131stanbul-42x", "ISTANBUL-42X"),
         ("Stra\u00dfe-42x", "stra\u00dfe-42X"),
     ],
 )
