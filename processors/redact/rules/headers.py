@@ -50,7 +50,7 @@ _USER_FLAG = re.compile(
     r"(?<![\w-])(?:-u|--user|--proxy-user|-U)[ =]?[\"']?(?P<value>[^\s:\"'/]{1,128}:[^\s\"']{1,256})"
 )
 _MYSQL_FLAG = re.compile(
-    r"(?:mysql\w*|mariadb\w*|sshpass|mongo\w*|psql|sqlcmd|rsync)[ ][^\n]{0,200}?[ ]-[pP][ ]?[\"']?(?P<value>(?!ort|\d{2,5}\b)[^\s\"'-][^\s\"']{3,128})"
+    r"(?<!\w)(?:(?:mysql|mariadb|mongo)\w{0,16}|sshpass|psql|sqlcmd|rsync)[ ][^\n]{0,200}?[ ]-[pP][ ]?[\"']?(?P<value>(?!ort|\d{2,5}\b)[^\s\"'-][^\s\"']{3,128})"
 )
 _HASHED = re.compile(
     r"\$(?:2[abxy]?|[156y]|apr1|argon2(?:id|i|d)|scrypt|pbkdf2[\w-]{0,12}|bcrypt-sha256|7|md5)\$[^\s:\"'<>]{12,512}"

@@ -34,7 +34,6 @@ _SUFFIX = (
 )
 _LINKED = r"(?:[_.-][a-z0-9]{1,24}){0,4}"
 _NAME = re.compile(rf"(?:(?P<strong>{_STRONG})|(?P<weak>{_WEAK})){_SUFFIX}(?P<linked>{_LINKED})\d{{0,3}}")
-_STRONG_NAME = re.compile(_STRONG)
 _COUNTS = re.compile(
     r"(?:count|length|len|size|limit|type|expir\w*|policy|min|max|age|hint|status|used|enabled|required|changed|at"
     r"|name|budget|per|in|ttl|rotation|strength|rules?|reset|s)$"
@@ -115,15 +114,18 @@ def find(text: str) -> Iterator[Span]:
     lowered = _lowered(text)
     if not _is_worthwhile(lowered):
         return
-    at = 0
-    while match := _NAME.search(lowered, at):
-        at = match.end()
-        joint = _joint(text, match)
-        span = _assigned(text, match, joint) if joint else _told(text, lowered, match)
+    name = _NAME.search(lowered)
+    while name is not None:
+        following = _NAME.search(lowered, name.end())
+        joint = _joint(text, name)
+        limit = following.start() if following and following["strong"] else len(text)
+        span = _assigned(text, name, joint) if joint else _told(text, lowered, name, limit)
+        end = name.end()
         while span is not None:
             yield span
-            at = span.end
-            span = _also(text, at) if span.score < _ASSIGNED_SCORE else None
+            end = span.end
+            span = _also(text, end) if span.score < _ASSIGNED_SCORE else None
+        name = following if following is None or following.start() >= end else _NAME.search(lowered, end)
 
 
 def _is_worthwhile(lowered: str) -> bool:
@@ -145,14 +147,16 @@ def _joint(text: str, name: re.Match[str]) -> re.Match[str] | None:
     joint = _ASSIGNED.match(text, name.end()) or _headed(text, name)
     if joint is None or joint["soft"] is None:
         return joint
-    value = _VALUE.match(text, joint.end())
+    if name["strong"] is None:
+        return None
+    value = _VALUE.match(text, joint.end(), joint.end() + _LONGEST_WORD)
     return joint if value and _is_telling(value) else None
 
 
 def _assigned(text: str, name: re.Match[str], joint: re.Match[str]) -> Span | None:
     scheme = _SCHEMED.match(text, joint.end())
     value = _VALUE.match(text, scheme.end() if scheme else joint.end())
-    if value is None or (name["strong"] is None and not _is_opaque_value(_content(value))):
+    if value is None or (name["strong"] is None and not _is_opaque(value)):
         return None
     if _tells_about(name, value):
         return None
@@ -175,7 +179,7 @@ def _tells_about(name: re.Match[str], value: re.Match[str]) -> bool:
     return bool(_COUNTS.search(name[0])) and (content.isdigit() or not _TELLING.match(content))
 
 
-def _told(text: str, lowered: str, name: re.Match[str]) -> Span | None:
+def _told(text: str, lowered: str, name: re.Match[str], limit: int) -> Span | None:
     """A secret told in a sentence: `the password is wrong` tells none, `password hunter2` does."""
     if name["strong"] is None:
         return None
@@ -185,10 +189,10 @@ def _told(text: str, lowered: str, name: re.Match[str]) -> Span | None:
         _is_flag(text, name) or _is_telling(value) or (value.lastgroup != "bare" and _is_told(value))
     ):
         return _span(value, _TOLD_SCORE)
-    return _told_later(text, lowered, name.end())
+    return _told_later(text, lowered, name.end(), limit)
 
 
-def _told_later(text: str, lowered: str, at: int) -> Span | None:
+def _told_later(text: str, lowered: str, at: int, limit: int) -> Span | None:
     """Walk over the words behind a name, up to the next one, to what follows `is`, `to` and the like and can be a value."""
     before, direct = "", True
     for _ in range(_MOST_WORDS):
@@ -197,8 +201,8 @@ def _told_later(text: str, lowered: str, at: int) -> Span | None:
             sure = _is_told if direct and before in _COPULAS else _is_telling
             if value and sure(value):
                 return _span(value, _TOLD_SCORE)
-        word = _WORD.match(lowered, at)
-        if word is None or word["said"].endswith(_END) or _STRONG_NAME.match(lowered, word.end()):
+        word = _WORD.match(lowered, at, limit)
+        if word is None or word["said"].endswith(_END):
             return None
         at, said = word.end(), word["said"]
         if said and said not in _FILLERS:
@@ -219,7 +223,8 @@ def _also(text: str, at: int) -> Span | None:
 
 
 def _content(value: re.Match[str]) -> str:
-    return value[value.lastgroup or 0].strip().rstrip(_CLOSING + "!?")
+    """Return the beginning of a value, as far as it takes to judge it."""
+    return value[value.lastgroup or 0][: _LONGEST_WORD + 1].strip().rstrip(_CLOSING + "!?")
 
 
 def _is_told(value: re.Match[str]) -> bool:
@@ -237,11 +242,14 @@ def _is_telling(value: re.Match[str]) -> bool:
     return is_no_word(content)
 
 
-def _is_opaque_value(content: str) -> bool:
-    bare = content.rstrip(_CLOSING)
-    if len(bare) > _LONGEST_WORD or is_random(bare) or is_uuid(bare):
-        return " " not in bare
-    return len(bare) >= _SHORTEST_OPAQUE and bool(_TELLING.match(bare)) and " " not in bare
+def _is_opaque(value: re.Match[str]) -> bool:
+    """Whether a value is none of the words that follow `session`, `login` or `key` in sentences."""
+    bare = _content(value)
+    if " " in bare:
+        return False
+    if len(value[value.lastgroup or 0]) > _LONGEST_WORD or is_random(bare) or is_uuid(bare):
+        return True
+    return len(bare) >= _SHORTEST_OPAQUE and bool(_TELLING.match(bare))
 
 
 def _span(value: re.Match[str], score: float, closing: str = _SENTENCE) -> Span | None:

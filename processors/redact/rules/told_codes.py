@@ -69,7 +69,6 @@ _REVERSED_GATES = (
     "password", "passwort", "passcode", "kennwort", " pin", "mot de passe", "contrase", "clave", "token", "key", "secret",
 )  # fmt: skip
 _LOGIN_GATES = ("log", "cred", "daten", "identif", "acceso", "zugang")
-_TELLING = re.compile(r"(?=[^\s]*[A-Za-z])(?=[^\s]*[\d!#$%&*+=?@^_~])")
 
 
 def find(text: str) -> Iterator[Span]:
@@ -90,7 +89,7 @@ def find(text: str) -> Iterator[Span]:
         yield from (
             span
             for span in matches(_LOGIN, text, "SECRET", 0.7)
-            if _TELLING.search(text, span.start, span.end)
+            if is_no_word(text[span.start : span.end].replace(" ", ""))
         )
 
 
