@@ -9,8 +9,8 @@ from threading import Lock
 from schemas.errors import Retryable
 from sinks.keys import statements
 
-BUSY_SECONDS = 1.0
-"""How long another process's write is waited for; they take milliseconds."""
+BUSY_SECONDS = 3.0
+"""How long another's write is waited for. Each takes milliseconds, but who waits only looks now and then."""
 
 
 class Access:

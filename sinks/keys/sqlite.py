@@ -12,6 +12,7 @@ destroy the old one, to make them worthless.
 import os
 import secrets
 import sqlite3
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, suppress
 from datetime import datetime
@@ -23,6 +24,8 @@ from sinks.keys import statements
 from sinks.keys.access import Access
 
 _BATCH = 1000
+_ERASED_AT_ONCE = 200
+_ANY = "tenant = ? AND destroyed_at IS NULL"
 _CLEARING_TRIES = 5
 
 
@@ -120,19 +123,21 @@ class SqliteKeyStore:
         A tenant's own keys go first and at once, which makes those beneath them unreadable; these follow in parts, as a
         worker could not make a key while all were written.
         """
-        where, named = "tenant = ? AND destroyed_at IS NULL", [tenant]
-        if subject:
-            where, named = f"{where} AND subject = ?", [tenant, subject]
-        first = where if subject else f"{where} AND subject = ''"
+        live = "tenant = ? AND kind = 'subject' AND subject = ? AND destroyed_at IS NULL"
+        own = "tenant = ? AND kind IN ('tenant', 'digest') AND destroyed_at IS NULL"
+        count = self._count(live, tenant, subject) if subject else self._count(_ANY, tenant)
+        if not count:
+            return 0
         with self._writer.writing() as connection:
-            (count,) = connection.execute(f"SELECT count(*) FROM key WHERE {where}", named).fetchone()  # noqa: S608
-            statements.erase(connection, operation.at, first, *named)
-            if count:
-                statements.record(connection, operation, count)
-        while not subject and self._erase_orphans(tenant, operation.at):
-            pass
+            if subject:
+                statements.erase(connection, operation.at, live, tenant, subject)
+            else:
+                statements.erase(connection, operation.at, own, tenant)
+            statements.record(connection, operation, count)
+        if not subject:
+            self._erase_beneath(tenant, operation.at)
         self._clear_log()
-        return int(count)
+        return count
 
     def stored(self, tenant: str = "") -> Iterator[StoredKey]:
         last = 0
@@ -155,14 +160,26 @@ class SqliteKeyStore:
             ).fetchall()
         return tuple(statements.operation_of(row) for row in rows)
 
-    def _erase_orphans(self, tenant: str, at: datetime) -> int:
-        where = (
-            "number IN (SELECT number FROM key WHERE tenant = ? AND kind = 'subject' AND destroyed_at IS NULL "
-            "AND wrapped_by IN (SELECT key_id FROM key WHERE tenant = ? AND kind = 'tenant' "
-            "AND destroyed_at IS NOT NULL) LIMIT ?)"
-        )
+    def _count(self, where: str, *named: str) -> int:
+        with self._reader.reading() as connection:
+            (count,) = connection.execute(f"SELECT count(*) FROM key WHERE {where}", named).fetchone()  # noqa: S608
+            return int(count)
+
+    def _erase_beneath(self, tenant: str, at: datetime) -> None:
+        """Erase what is wrapped under a tenant's destroyed keys, and let others write in between."""
+        with self._reader.reading() as connection:
+            where = "tenant = ? AND kind = ? AND destroyed_at IS NOT NULL"
+            parents = statements.every(connection, where, tenant, KeyKind.TENANT)
+        some = "number IN (SELECT number FROM key WHERE wrapped_by = ? AND destroyed_at IS NULL LIMIT ?)"
+        for parent in parents:
+            started = time.monotonic()
+            while self._erased(at, some, parent.key_id, _ERASED_AT_ONCE):
+                time.sleep(time.monotonic() - started)
+                started = time.monotonic()
+
+    def _erased(self, at: datetime, where: str, *named: object) -> int:
         with self._writer.writing() as connection:
-            return statements.erase(connection, at, where, tenant, tenant, _BATCH)
+            return statements.erase(connection, at, where, *named)
 
     def _clear_log(self) -> None:
         """Move what was written into the file and empty the log, which would else keep what was overwritten."""

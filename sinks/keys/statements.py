@@ -15,6 +15,7 @@ SCHEMA = """
         subject TEXT NOT NULL, version INTEGER NOT NULL, wrapped_by TEXT NOT NULL, wrapped BLOB NOT NULL,
         created_at TEXT NOT NULL, destroyed_at TEXT, UNIQUE (tenant, kind, subject, version)
     );
+    CREATE INDEX beneath ON key (wrapped_by) WHERE destroyed_at IS NULL;
     CREATE TABLE operation (
         number INTEGER PRIMARY KEY, at TEXT NOT NULL, by TEXT NOT NULL, act TEXT NOT NULL, tenant TEXT NOT NULL,
         subject TEXT NOT NULL, keys INTEGER NOT NULL

@@ -237,6 +237,7 @@ def test_adding_and_reading_change_no_key_that_is_remembered(store: KeyStore, ac
 
 def test_of_many_none_is_left_out(store: KeyStore, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sqlite, "_BATCH", 4)
+    monkeypatch.setattr(sqlite, "_ERASED_AT_ONCE", 4)
     store.add(key())
     for number in range(15):
         store.add(subject(f"s{number}"))

@@ -202,10 +202,10 @@ def test_a_key_is_destroyed_even_while_somebody_reads(
 class Returning(SqliteKeyStore):
     """The tenant is back, with new keys, before all of its subjects' old ones are erased."""
 
-    def _erase_orphans(self, tenant: str, at: datetime) -> int:
+    def _erase_beneath(self, tenant: str, at: datetime) -> None:
         self.add(replace(TENANT, key_id="t2", version=2))
         self.add(replace(subject("s2"), wrapped_by="t2"))
-        return super()._erase_orphans(tenant, at)
+        super()._erase_beneath(tenant, at)
 
 
 def test_a_tenant_that_returns_while_it_is_destroyed_keeps_its_new_keys(path: Path) -> None:
