@@ -46,6 +46,7 @@ _SPACED_HEXADECIMAL = re.compile(
 )
 _HEXADECIMAL_PREFIX = re.compile(r"0[xX]|[^0-9A-Fa-f]")
 _CODES = re.compile(r"(?<![\w.])\d{2,3}(?:[ ,;]{1,2}\d{2,3}){5,}(?![\w.]\d)")
+_BREAKS = frozenset(b"\t\n\r")
 _OCTAL = re.compile(r"[01][0-7]{2}")
 _NUMBER = re.compile(r"\d+")
 _CONTROLS = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
@@ -198,7 +199,7 @@ def _from_codes(encoded: str) -> str | None:
     written = _NUMBER.findall(encoded)
     octal = all(_OCTAL.fullmatch(code) for code in written)
     codes = [int(code, base=8 if octal else 10) for code in written]
-    if all(_FIRST_PRINTABLE <= code <= _LAST_PRINTABLE or code in b"\t\n\r" for code in codes):
+    if all(_FIRST_PRINTABLE <= code <= _LAST_PRINTABLE or code in _BREAKS for code in codes):
         return bytes(codes).decode("ascii")
     return None
 

@@ -1,7 +1,7 @@
 """Other readings of a text: what they read, and that every place in them leads back."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from processors.redact.normalising import normalise, normalised_view
@@ -161,10 +161,90 @@ def test_any_text_has_views_that_lead_back_and_are_not_much_longer(text: str) ->
     assert sum(len(view.text) for view in found) <= 3 * len(text) + CONTEXT
 
 
+FRAGMENTS = (
+    "300 ",
+    "99 ",
+    "65 ",
+    "4",
+    "1 ",
+    "0x",
+    "41",
+    "\\x",
+    "\\u",
+    "\\",
+    "00",
+    "{",
+    "}",
+    "d83d",
+    "&#",
+    "&amp",
+    ";",
+    "x",
+    "%",
+    "%u",
+    "=",
+    "=\n",
+    "at ",
+    " dot ",
+    "@",
+    "(a)",
+    "U+",
+    "D800 ",
+    "0041 ",
+    "one ",
+    "double ",
+    "twenty",
+    "-",
+    "dash ",
+    "plus ",
+    "+",
+    "und",
+    "JANE ",
+    "jane",
+    "_",
+    "Doe",
+    "\u0430",
+    "\U000e0041",
+    "\ufe01",
+    "\u0661",
+    "\u4e00",
+    "\u0301",
+    "\ud800",
+    "<b>",
+    "<!--",
+    "-->",
+    '"',
+    '":',
+    ",",
+    "[",
+    "AAAA",
+    "GB94",
+    "QUJD",
+    "\n",
+    "\t",
+    " ",
+    "\x00",
+    "\u00a0",
+    "O",
+    "|",
+    "\ufdfa",
+    "\uac00",
+    "\u11a8",
+)
+
+
+@given(st.lists(st.sampled_from(FRAGMENTS), max_size=40).map("".join))
+@settings(max_examples=400)
+def test_texts_made_of_what_readings_look_for_are_read(text: str) -> None:
+    assert all(leads_back(view, len(text)) for view in views(text))
+    assert normalised_view(text).text == normalise(text).text
+
+
 @pytest.mark.parametrize(
     "text",
     [
         "",
+        "300 301 302 303 304 305",
         "Hi, I ordered the blue backpack on March 3 and it has not arrived.",
         "Is the 4K TV (55 inch) back? I paid 1,299.00 EUR on 2025-03-03 at 10:30.",
         "K\u00f6nnten Sie die Gr\u00f6\u00dfe \u00e4ndern \u2013 von 42 auf 43? Danke\u2026",
