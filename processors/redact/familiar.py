@@ -122,3 +122,17 @@ WORDLIKE_NAMES = frozenset(
     """.split()  # noqa: SIM905 - one word a line would be two pages
 )
 """Names that are words too: names where they are capitalised in mid-sentence, words elsewhere."""
+
+SPOKEN_NAMES = WORDLIKE_NAMES & frozenset(
+    """
+    bill bob brooks chuck daisy dale dawn dean don drew earl ernest faith frank gale gene glover grace grant guy hazel heath
+    holly ivy jack jade jasmine jay kit lance lily mark max melody miles mike nick norman olive pat pearl penny rob robin rod
+    rose rosemary ruby sandy stone sue ted tom trey tyler victor violet wade woody
+    """.split()  # noqa: SIM905 - one word a line would be a page
+)
+"""Names that are words too, and yet names in lower case after words that people are spoken to or of with."""
+
+COLOURS = frozenset(
+    {"black", "brown", "gray", "green", "grey", "jade", "olive", "rose", "ruby", "violet", "white"}
+)
+"""Names that are colours too."""

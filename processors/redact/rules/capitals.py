@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from processors.redact.familiar import COLOURS, SPOKEN_NAMES
 from processors.redact.rules.names import UPPER
 from processors.redact.rules.telling import words
 from processors.redact.vocabulary import (
@@ -28,6 +29,14 @@ _INITIALS = re.compile(
 _ABBREVIATIONS = words(
     "A.D. A.K.A. A.M. B.C. D.C. D.I.Y. D.O.B. E.G. E.U. F.A.Q. I.D. I.E. N.B. O.K. P.M. P.O. P.S. R.S.V.P. T.V. U.K. U.N. "
     "U.S. U.S.A. V.A.T."
+)
+_REACH = 16
+_SIGNS = ".,:;!?()\"'"
+_COLOURING = words("color colour colours in shade")
+_NAMING = words(
+    "am aunt auntie boss boyfriend brother call called cousin dad daughter dear met friend girlfriend hello hey hi "
+    "husband i'm im it's its mom mr mrs ms mum named neighbour neighbor ring sister son spoke tell thanks told uncle wife "
+    "asked"
 )
 _NUMERAL = re.compile(r"[IVXLC]{1,6}")
 _BLANKS = " \t\u00a0"
@@ -70,11 +79,14 @@ def _names(text: str, match: re.Match[str], found: Standing, language: str) -> b
     if len(word) <= 1:
         return False
     if word == word.lower():
-        return found is Standing.NAME and _is_foreign(word, language)
+        return _is_foreign(word, language) if found is Standing.NAME else _is_spoken_to(text, match, language)
     if found is not Standing.EITHER:
         return not _NUMERAL.fullmatch(word)
     return language == "en" and not (
-        word.isupper() or _begins(text, match.start()) or _leads(text, match.end(), language)
+        word.isupper()
+        or (word.lower() in COLOURS and _before(text, match.start()) in _COLOURING)
+        or _begins(text, match.start())
+        or _leads(text, match.end(), language)
     )
 
 
@@ -83,6 +95,17 @@ def _is_foreign(word: str, language: str) -> bool:
     if language == "en":
         return (len(word) >= _SHORTEST_SMALL or word == word.upper()) and not any(map(str.isdigit, word))
     return language in LANGUAGES and word == word.upper()
+
+
+def _is_spoken_to(text: str, match: re.Match[str], language: str) -> bool:
+    """Whether a name that is a word too stands in lower case where somebody is named (`its mark`, `ask for bill`)."""
+    return language == "en" and match[0] in SPOKEN_NAMES and _before(text, match.start()) in _NAMING
+
+
+def _before(text: str, start: int) -> str:
+    """Return the word before a place, in lower case and without its signs."""
+    before = text[max(0, start - _REACH) : start].split()
+    return before[-1].strip(_SIGNS).lower().replace("\u2019", "'") if before else ""
 
 
 def _begins(text: str, start: int) -> bool:
