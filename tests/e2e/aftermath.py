@@ -43,12 +43,11 @@ class Aftermath:
     files: list[Haystack] = field(default_factory=list)
     scratch: list[Haystack] = field(default_factory=list)
 
-    def of_topics(self, *left_out: str) -> Iterator[Haystack]:
-        """Yield every record of every topic but those left out, without what actions are declared to carry."""
-        for topic, messages in self.topics.items():
-            if topic not in left_out:
-                for message in messages:
-                    yield from parts(message)
+    def of(self, *topics: str) -> Iterator[Haystack]:
+        """Yield every record of some topics, without what actions are declared to carry."""
+        for topic in topics:
+            for message in self.topics[topic]:
+                yield from parts(message)
 
     def all(self, model: type[M]) -> list[M]:
         """Return every message of a topic."""

@@ -37,7 +37,7 @@ def process(tmp_path_factory: pytest.TempPathFactory) -> Process:
     done = subprocess.run(
         [sys.executable, "-m", "tests.streams.silent_redact", os.fspath(folder)],
         cwd=ROOT,
-        env={"HOME": os.fspath(folder / "home"), "PYTHONASYNCIODEBUG": "1"},
+        env={"HOME": os.fspath(folder / "home")},
         capture_output=True,
         text=True,
         timeout=120,

@@ -27,7 +27,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 quick = settings(
     deadline=None,
     derandomize=True,
-    max_examples=120,
+    max_examples=70,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 
@@ -104,7 +104,7 @@ async def test_any_bytes_are_refused_in_silence(
     assert SEARCH.hits([said_by(result)]) == []
 
 
-@settings(quick, max_examples=200)
+@settings(quick, max_examples=130)
 @given(
     before=encodable,
     after=encodable,
