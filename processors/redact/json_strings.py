@@ -246,9 +246,8 @@ def _edge(place: int, whole: Sequence[tuple[int, int]], side: int) -> int:
 
 def _cut(text: str, span: Span, cuts: Sequence[tuple[int, int]]) -> Iterator[Span]:
     start = span.start
-    for left, right in cuts[max(0, bisect_right(cuts, (span.start, -1)) - 1) :]:
-        if left >= span.end:
-            break
+    for at in range(max(0, bisect_right(cuts, (span.start, -1)) - 1), bisect_right(cuts, (span.end, -1))):
+        left, right = cuts[at]
         if start < left:
             yield from _telling(text, replace(span, start=start, end=left))
         start = max(start, right)

@@ -39,7 +39,7 @@ class View:
 
     def place(self, position: int) -> int:
         """Return where in the original a position is that lies before a character of this reading, or at its end."""
-        if position < len(self.starts):
+        if max(0, position) < len(self.starts):
             return self.starts[max(0, position)]
         return self.ends[-1] if self.ends else 0
 

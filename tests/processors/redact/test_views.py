@@ -82,6 +82,10 @@ def test_a_span_of_a_reading_stays_inside_the_text(data: st.DataObject, text: st
     assert 0 <= found.start <= found.end <= len(text)
 
 
+def test_a_reading_of_nothing_leads_to_the_beginning() -> None:
+    assert reread(unchanged("a"), [Change(0, 1, "")]).original(span(-1, 3)) == span(0, 0)
+
+
 def test_characters_replaced_one_by_one_lead_back_one_by_one() -> None:
     view = reread(unchanged("to JANE"), [Change(3, 7, "Jane")])
 
