@@ -223,12 +223,13 @@ def _widest(ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
 def _between(text: str, found: Sequence[Literal]) -> Iterator[tuple[int, int]]:
     """Yield the stretches of quotes, brackets and commas before, between and after the strings."""
     reached = 0
-    for literal in found:
+    followers = [*(each.start for each in found[1:]), len(text)]
+    for literal, following in zip(found, followers, strict=True):
         opening = text[reached : literal.start]
         kept = len(opening.rstrip(' \t\r\n{}[],:"'))
         if kept < len(opening):
             yield reached + kept, literal.start
-        closing = _STRUCTURE.match(text, literal.end)
+        closing = _STRUCTURE.match(text, literal.end, following)
         reached = closing.end() if closing else literal.end
         if literal.end < reached:
             yield literal.end, reached
