@@ -66,7 +66,7 @@ CLEAN = (
     "Sehr geehrte Damen und Herren, mein Token wurde abgelehnt",
     "Mon mot de passe est incorrect",
     "La contrase\u00f1a es incorrecta, la clave es la paciencia",
-    "8f14e45f-ceea-467f-a9af-0d2b1e5c7f11",
+    "8f14e45f-ceea-467f-a9af-0d2b1e5c7f11, Order-8F14E45F-CEEA-467F-A9AF-0D2B1E5C7F11",
     "commit 3f2a9c1b7d5e8f60a1b2c3d4e5f60718293a4b5c",
     "image@sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
     'ETag: "33a64df551425fcc55e4d42a148795d9f25f89d4"',
@@ -77,7 +77,7 @@ CLEAN = (
     "IMG_20240312_143022_HDR.jpg and Rechnung_2024-11-03_Kundennummer_AC-100234.pdf",
     "at com.example.shop.CheckoutServiceImpl.processPayment(CheckoutServiceImpl.java:142)",
     "XPS13-9310-i7-1185G7-16GB-512GB, Samsung-Galaxy-S24-Ultra-256GB",
-    "Donaudampfschifffahrtsgesellschaft, Hydraulikzylinderdichtungssatz",
+    "Donaudampfschifffahrtsgesellschaft, Hydraulikkolbens, Psychoanalytikern, Hydraulikzylinder",
     '{"max_tokens": 8000, "token_type": "bearer", "expires_in": 3600}',
     "Author: Jane Austen, secretary: Mrs Miller, passenger: John, compass: north",
     "basic troubleshooting did not help, the keyboard key is stuck",
@@ -177,7 +177,7 @@ def test_an_armoured_key_is_covered_however_it_is_written(kind: str) -> None:
 
 @pytest.mark.parametrize("frame", ["    {}", "> {}", "{}", "\t{}"])
 def test_the_lines_of_a_key_are_covered_without_its_end(frame: str) -> None:
-    lines = armoured().splitlines()[:-1]
+    lines = [*armoured().splitlines()[:-1], "aB3x=="]
     text = "\n".join(frame.format(line) for line in lines) + "\n\nPlease tell me what to do with this."
 
     assert all(covers(text, line) for line in lines[1:])
@@ -185,7 +185,7 @@ def test_the_lines_of_a_key_are_covered_without_its_end(frame: str) -> None:
 
 
 def test_key_material_without_any_armour_is_covered_to_its_short_last_line() -> None:
-    lines = armoured().splitlines()[1:-1]
+    lines = [*armoured().splitlines()[1:-2], "aB3x=="]
     text = "\n".join(lines) + "\nThanks, Jane"
 
     assert all(covers(text, line) for line in lines)
@@ -233,6 +233,10 @@ def test_key_material_without_any_armour_is_covered_to_its_short_last_line() -> 
 )  # fmt: skip
 def test_a_value_is_covered_whole_in_what_it_is_written_in(text: str, value: str) -> None:
     assert covers(text, value)
+
+
+def test_letters_that_grow_in_lower_case_shift_nothing() -> None:
+    assert covers("\u0130\u0130\u0130\u0130 password: hunter2x", "hunter2x")
 
 
 def test_a_digest_is_a_secret_where_it_is_called_one() -> None:
