@@ -29,6 +29,7 @@ Found = list[Sequence[Span]]
 """What was found in each segment of a draft."""
 
 _WORDY = frozenset({"LOCATION", "NAME", "ORGANIZATION", "PERSON"})
+_VAGUE = _WORDY | {"NUMBER"}
 
 
 @dataclass(frozen=True)
@@ -252,15 +253,17 @@ def _decide(draft: Draft, found: Found) -> tuple[list[list[Span]], list[list[Men
 
 
 def _credible(segment: Segment, spans: Sequence[Span]) -> Sequence[Span]:
-    """A key names nobody by its words alone; but it may tell what its value is."""
+    """A key names nobody by its words alone; but it may tell what its value is, where that does not tell by its shape."""
     if is_unscanned(spans):
         return spans
     if segment.place is Place.KEY:
         return [span for span in spans if span.entity not in _WORDY]
     hinted = entity_of_field(segment.name) if segment.place is Place.VALUE else None
-    if hinted is not None and segment.text.strip():
-        return merge(segment.text, [Span(0, len(segment.text), hinted, 1.0)])
-    return spans
+    if hinted is None or not segment.text.strip():
+        return spans
+    whole = merge(segment.text, [Span(0, len(segment.text), hinted, 1.0)])
+    shaped = len(spans) == 1 and hinted in _WORDY and spans[0].entity not in _VAGUE
+    return spans if shaped and (spans[0].start, spans[0].end) == (whole[0].start, whole[0].end) else whole
 
 
 @dataclass
