@@ -97,7 +97,7 @@ GENERIC = frozenset(
     river lake island mount bridge valley county province state city town village borough
     constitution charter treasury lords commons assize plenary contracting kingdom sterling
     court courts government article convention chamber section registry judge judges prosecutor police prison commission
-    committee protocol assembly code act law appeal cassation justice border force orchestra border old new great
+    committee protocol assembly code act law appeal cassation justice old new great
     little saint
     """.split()  # noqa: SIM905 - one word a line would be two pages
 )
@@ -112,7 +112,7 @@ WORDLIKE_NAMES = frozenset(
     hardy hare hart hawk hazel heath hill holder holly holmes hood hooper hope hopkins horn horton hunt hunter
     hyde iris ivy jack jade jasmine jay joy june keen king kit knight lake lamb lance lane lawless lily lowe
     mark marks marsh martin mason max may mead melody mercer mike miles miller mills moody moon moore
-    moss nash newman nick noble nolan norman oakes olive palmer parker parks pat payne peacock pearl penny
+    moss nash newman nick noble norman oakes olive palmer parker parks pat payne peacock pearl penny
     perry peters pike poole pope porter potter pratt prince rains ramsey ray reed rice rich rivers
     rob robin rod roman rose rosemary ruby rush rusty sadler sage sanders sandy sargent savage sears shaw
     sheen shepherd singer skelton skinner sky slater snow sparks spears sterling stone sue summer summers
