@@ -72,6 +72,8 @@ def spelt_addresses(text: str) -> Iterator[Change]:
     """Yield the signs of addresses in place of their names."""
     reached = 0
     for at in _AT.finditer(text):
+        if at.start() < reached:
+            continue
         is_word = not at["sure"] and not at["sign"]
         domain = (_DOMAIN_AFTER_WORD if is_word else _DOMAIN).match(text, at.end())
         local = _local(text, max(reached, at.start() - _REACH), at.start()) if domain else None

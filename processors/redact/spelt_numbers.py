@@ -166,7 +166,15 @@ def _said(token: _Token, following: _Token | None) -> str:
     return token.digits[0] if unit_follows and token.spelt and token.digits[1:] == "0" else token.digits
 
 
-def has_number_words(words: Collection[str]) -> bool:
-    """Whether enough of the words, in lower case, stand for digits."""
-    telling = [word for word in words if word in WORDS or word.endswith(_GERMAN_TENS)]
-    return len(telling) >= _FEWEST_WORDS or not _SIGNS.isdisjoint(words)
+def has_number_words(text: str, words: Collection[str]) -> bool:
+    """Whether enough words stand for digits.
+
+    Args:
+        text: in lower case.
+        words: those of the text.
+    """
+    if not _SIGNS.isdisjoint(words):
+        return True
+    if WORDS.isdisjoint(words) and "und" not in text:
+        return False
+    return len([word for word in words if word in WORDS or word.endswith(_GERMAN_TENS)]) >= _FEWEST_WORDS

@@ -101,10 +101,11 @@ class _Reader:
                 self._apply(reading)
 
     def _spelt(self) -> None:
-        words = _WORDS.findall(_HUMP.sub(r"\1 \2", self.text).lower())
+        lower = _HUMP.sub(r"\1 \2", self.text).lower()
+        words = _WORDS.findall(lower)
         if may_be_address(self.text, words):
             self._apply(spelt_addresses)
-        if has_number_words(words):
+        if has_number_words(lower, words):
             self._apply(spelt_numbers)
         if len(_DIGIT.findall(self.text)) >= _FEWEST_DIGITS:
             self._numeric()
