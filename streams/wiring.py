@@ -3,6 +3,7 @@
 Heavy libraries are imported where their part is made, so that a worker loads only what its stages use.
 """
 
+import gc
 import hashlib
 import os
 from collections.abc import Callable, Mapping
@@ -153,6 +154,8 @@ class Workshop:
         if "detector" in vars(self):
             with suppress(Retryable):  # the first request will meet it again, and fail closed
                 await self.detector.detect(("Ada Lovelace, ada@example.com",), "en")
+            gc.collect()
+            gc.freeze()  # models and word lists stay for good: a full collection would walk all of them in mid-request
 
     async def close(self) -> None:
         """Close the connections of the parts that were made."""

@@ -91,7 +91,7 @@ class ThreadedDetector(ABC):
         """The exception stays in this frame: not even as a cause may it reach a log."""
         try:
             found = self.scan(texts, call.language, call.profile)
-            return found if len(found) == len(texts) else None
+            return found if len(found) == len(texts) and all(map(_lie_inside, found, texts)) else None
         except Exception:  # noqa: BLE001 - whatever it is, it may quote the text
             return None
 
@@ -106,6 +106,11 @@ def _divided(calls: Sequence[Call], found: Found | None) -> Iterator[Found | Non
 def _is_complete(found: Found | None) -> bool:
     """Whether all texts were searched. In company a text may lack time that it has alone."""
     return found is not None and not any(span.entity == UNSCANNED for spans in found for span in spans)
+
+
+def _lie_inside(spans: Sequence[Span], text: str) -> bool:
+    """Whether spans are of this text; whoever returns others has not searched it."""
+    return all(0 <= span.start <= span.end <= len(text) for span in spans)
 
 
 def _failed() -> Retryable:

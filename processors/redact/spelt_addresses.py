@@ -27,7 +27,7 @@ _DOTS = re.compile(r"(?<![^\W_])(?:dot|period|full stop)(?![^\W_])", re.IGNORECA
 _LABEL = r"[^\W_](?:[\w-]{0,62}[^\W_])?"
 _DOMAIN = re.compile(rf"{_LABEL}(?:(?:\.|{_SIGN}){_LABEL}){{1,4}}", re.IGNORECASE)
 _DOMAIN_AFTER_WORD = re.compile(rf"{_LABEL}(?:(?:\.|{_NAMED_SIGN}){_LABEL}){{1,4}}", re.IGNORECASE)
-_SPELT_LOCAL = re.compile(rf"[\w.+-]{{1,64}}(?:{_SIGN}[\w+-]{{1,64}}){{0,3}}$", re.IGNORECASE)
+_SPELT_LOCAL = re.compile(rf"(?<![\w.+-])[\w.+-]{{1,64}}(?:{_SIGN}[\w+-]{{1,64}}){{0,3}}$", re.IGNORECASE)
 _REACH = 96
 _MARKS = {
     "underscore": "_",

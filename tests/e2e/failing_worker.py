@@ -26,13 +26,6 @@ ERRORS: Mapping[str, type[Exception]] = {
     "nested": RecursionError,
     "impatient": TimeoutError,
 }
-UNSOUND: Mapping[str, object] = {
-    "beyond": [[Span(100_000, 100_010, "PERSON", 1.0)]],
-    "before": [[Span(-20, -1, "PERSON", 1.0)]],
-    "backwards": [[Span(9, 3, "PERSON", 1.0)]],
-}
-"""Spans of no text: whoever returns them has not searched this one."""
-
 GARBAGE: Mapping[str, object] = {
     "nothing": None,
     "number": 17,
@@ -40,6 +33,9 @@ GARBAGE: Mapping[str, object] = {
     "listless": [None],
     "spanless": [["not a span"]],
     "untyped": [[Span(0, 3, "not a type", 1.0)]],
+    "beyond": [[Span(100_000, 100_010, "PERSON", 1.0)]],
+    "before": [[Span(-20, -1, "PERSON", 1.0)]],
+    "backwards": [[Span(9, 3, "PERSON", 1.0)]],
 }
 """What a detector might return for each text but must not."""
 

@@ -41,6 +41,8 @@ def merge(text: str, spans: Iterable[Span]) -> list[Span]:
 
 
 def _united(cluster: list[Span]) -> Span:
+    if len(cluster) == 1:
+        return cluster[0]
     best = max(cluster, key=lambda each: (each.entity not in _GENERIC, each.end - each.start, each.score))
     return replace(best, start=min(each.start for each in cluster), end=max(each.end for each in cluster))
 
@@ -49,6 +51,9 @@ def trimmed(text: str, spans: Iterable[Span]) -> Iterator[Span]:
     """Yield the spans without the blanks at their ends."""
     for span in spans:
         words = text[span.start : span.end]
+        if words == words.strip(_EDGE):
+            yield span
+            continue
         start = span.start + len(words) - len(words.lstrip(_EDGE))
         yield replace(span, start=start, end=max(start, span.start + len(words.rstrip(_EDGE))))
 
