@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from importlib.util import find_spec
 
-from processors.redact import rules
+from processors.redact import json_strings, rules
 from processors.redact.believing import believed
 from processors.redact.detecting import UNSCANNED, ScanTimedOut, ThreadedDetector
 from processors.redact.entities import Named, NameModel, most_words
+from processors.redact.json_strings import may_be_json, within_strings
 from processors.redact.presidio import PresidioRecognisers
 from processors.redact.rules import capitals
 from processors.redact.rules.growing import grow
@@ -136,6 +137,8 @@ class PresidioDetector(ThreadedDetector):
             ]
         except ScanTimedOut:
             return _unscanned(text)
+        if may_be_json(text):
+            return merge(text, within_strings(text, [*found, *json_strings.find(text)]))
         return merge(text, found) if len(readings) > 1 else found
 
     def _search(self, text: str, named: Named, language: str, profile: Profile) -> list[Span]:

@@ -261,6 +261,6 @@ def _telling(text: str, span: Span) -> Iterator[Span]:
         yield span
 
 
-def is_number(text: str, start: int, end: int) -> bool:
-    """Whether a stretch of text is a number of JSON: what is put in its place needs quotes."""
-    return any((each.start, each.end) == (start, end) for each in literals(text) if not each.quoted)
+def numbers(text: str) -> frozenset[tuple[int, int]]:
+    """Return where the numbers of JSON start and end: what is put in the place of one needs quotes."""
+    return frozenset((each.start, each.end) for each in literals(text) if not each.quoted)

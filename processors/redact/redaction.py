@@ -9,7 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from processors.redact import identifiers, language, placeholders, propagation
+from processors.redact import identifiers, json_strings, language, placeholders, propagation
 from processors.redact.detecting import UNSCANNED
 from processors.redact.hints import entity_of_field
 from processors.redact.identifiers import Mention
@@ -275,11 +275,14 @@ class _Originals:
 
     def rewrite(self, segment: Segment, spans: Sequence[Span]) -> Piece:
         """Return the piece with a placeholder in place of each span; spans are in order and do not overlap."""
-        edits = tuple(
-            Edit(span.start, span.end, self._placeholder(span.entity, segment.text[span.start : span.end]))
-            for span in spans
-        )
-        return Piece(segment, edits)
+        unquoted = json_strings.numbers(segment.text) if spans else frozenset()
+        return Piece(segment, tuple(self._edit(segment, span, unquoted) for span in spans))
+
+    def _edit(self, segment: Segment, span: Span, unquoted: frozenset[tuple[int, int]]) -> Edit:
+        """In the place of a number the placeholder is quoted, so that JSON stays JSON."""
+        placeholder = self._placeholder(span.entity, segment.text[span.start : span.end])
+        is_number = (span.start, span.end) in unquoted
+        return Edit(span.start, span.end, f'"{placeholder}"' if is_number else placeholder)
 
     def _placeholder(self, entity: str, value: str) -> str:
         placeholder = self.naming(entity, value)

@@ -48,6 +48,9 @@ _PLATE = re.compile(
 )
 _PLATES = words("plate plates registration kennzeichen immatriculation matr\u00edcula vrn vin")
 _SOCIAL_SECURITY = re.compile(r"(?<![\w-])\d{3}-\d{2}-\d{4}(?![\w-])")
+_POSTAL = re.compile(
+    r"(?<![\w.,/:+-])(?<!\d[ \u00a0])(?:\d{2}-\d{3}|\d{3}[ \u00a0]\d{2,3})(?![ \u00a0]?\d|[\w/:-]|[.,]\d)"
+)
 _TOKEN = re.compile(r"\w+(?:[-/.]\w+)*")
 _DIGIT = re.compile(r"\d")
 _RUN = re.compile(rf"\d{{{LONG_RUN},}}")
@@ -79,6 +82,7 @@ def find(text: str, told: Tells | None = None) -> Iterator[Span]:
     if told.digits >= LONG_RUN:
         yield from _telephones(text, told)
         yield from _runs(text)
+        yield from _postal(text)
     if told.digits >= _GROUP_DIGITS:
         yield from _groups(text)
     if told.digits >= _SOCIAL_SECURITY_DIGITS:
@@ -130,6 +134,13 @@ def _telephones(text: str, told: Tells) -> Iterator[Span]:
             yield Span(match.start("value"), match.end("value"), "PHONE_NUMBER", 0.8)
 
 
+def _postal(text: str) -> Iterator[Span]:
+    """Postcodes of two groups (`46-633`, `325 09`), which no words around them need to tell."""
+    for match in _POSTAL.finditer(text):
+        if not _is_price(text, match):
+            yield Span(match.start(), match.end(), "NUMBER", 0.4)
+
+
 def _groups(text: str) -> Iterator[Span]:
     for match in _GROUPED.finditer(text):
         if not _is_harmless(match[0]) and not _is_money(text, match):
@@ -161,6 +172,11 @@ def _names_something(token: str) -> bool:
 def _is_money(text: str, match: re.Match[str]) -> bool:
     if len(_digits(match[0])) > _AMOUNT_DIGITS + 2:
         return False
-    before, after = text[max(0, match.start() - 8) : match.start()], text[match.end() : match.end() + 12]
     plain = not any(map(str.isalpha, match[0])) and " " not in match[0] and "-" not in match[0]
-    return plain and bool(_MONEY_BEFORE.search(before) or _MONEY_AFTER.search(after))
+    return plain and _is_price(text, match)
+
+
+def _is_price(text: str, match: re.Match[str]) -> bool:
+    """Whether a currency stands beside a number."""
+    before, after = text[max(0, match.start() - 8) : match.start()], text[match.end() : match.end() + 12]
+    return bool(_MONEY_BEFORE.search(before) or _MONEY_AFTER.search(after))

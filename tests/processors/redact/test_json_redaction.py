@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from processors.redact.detector import PresidioDetector
-from processors.redact.json_strings import is_number
+from processors.redact.json_strings import numbers
 from schemas.ports import Profile, Span
 
 DOCUMENTS: tuple[object, ...] = (
@@ -38,16 +38,11 @@ def detector() -> Iterator[PresidioDetector]:
     made.close()
 
 
-@pytest.fixture(autouse=True)
-def _joined(detector: PresidioDetector) -> None:
-    if not detector.scan(['{"customer_name": "rue oak"}'], "en", Profile.PATTERNS)[0]:
-        pytest.skip("the detector does not read JSON by its strings yet")
-
-
 def redacted(text: str, spans: list[Span]) -> str:
+    unquoted = numbers(text)
     for span in sorted(spans, key=lambda each: -each.start):
         placeholder = f"<{span.entity}_0000abcd>"
-        quoted = f'"{placeholder}"' if is_number(text, span.start, span.end) else placeholder
+        quoted = f'"{placeholder}"' if (span.start, span.end) in unquoted else placeholder
         text = text[: span.start] + quoted + text[span.end :]
     return text
 

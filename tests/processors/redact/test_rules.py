@@ -104,6 +104,7 @@ def test_talk_of_secrets_is_none(text: str) -> None:
         ("application no. 4127/98", {"4127/98": "NUMBER"}),
         ("filed as II K 417/95, and 712/2000", {"II K 417/95": "NUMBER", "712/2000": "NUMBER"}),
         ("my member number is 4711", {"4711": "NUMBER"}),
+        ("it is 46-633 there, or 325 09", {"46-633": "NUMBER", "325 09": "NUMBER"}),
         ("badge AB-123", {"AB-123": "NUMBER"}),
         ("registration number 34 ABC 12 is mine", {"34 ABC 12": "NUMBER"}),
         ("open 24/7, size EU 42/44, 1/2 off", {}),

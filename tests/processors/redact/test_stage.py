@@ -184,6 +184,14 @@ async def test_two_keys_that_become_alike_are_both_kept() -> None:
     assert sorted(content.fields.values(), key=str) == [1, 2]
 
 
+async def test_json_in_a_text_stays_json_where_a_number_was_replaced() -> None:
+    pasted = '{"order": "AC-101001", "account": 1715550182}'
+    content = (await stage()(published(text=pasted))).content
+
+    assert set(json.loads(content.text)) == {"order", "account"}
+    assert "1715550182" not in content.text
+
+
 async def test_a_name_found_once_is_replaced_everywhere_in_any_case() -> None:
     event = await stage()(
         published(
