@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from pydantic import ValidationError
 
-from processors.redact.normalising import is_plain
 from processors.redact.placeholders import found_in
+from processors.redact.readings.normalising import is_plain
 from processors.texts import strings
 from schemas.actions import (
     ACTION,

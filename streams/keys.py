@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from processors.redact.wrapping import KeyEncryptionKeys, WrappingKey, key_encryption_key
+from processors.redact.sealing.wrapping import KeyEncryptionKeys, WrappingKey, key_encryption_key
 from schemas.errors import Fatal
 from streams.settings import KeySettings
 

@@ -13,7 +13,7 @@ from processors.redact import placeholders
 from processors.redact.intake import has_surrogate, validated
 from processors.redact.redaction import Draft, Found, Redaction, is_unscanned, prepare, rewrite, search
 from processors.redact.segments import Words
-from processors.redact.vocabulary import LANGUAGES
+from processors.redact.vocabulary.standing import LANGUAGES
 from schemas.base import DEFAULT_LANGUAGE
 from schemas.errors import SluicegateError, Unprocessable
 from schemas.ports import Detector, Profile, Span

@@ -21,7 +21,7 @@ from processors.escalate import Escalate
 from processors.ground import Ground, KnowledgeBase
 from processors.policy import CedarEngine, load_engine
 from processors.redact import AesVault, Redact
-from processors.redact.keyring import Keyring
+from processors.redact.sealing.keyring import Keyring
 from processors.settle import Settle
 from processors.signing import Ed25519Signer
 from processors.tasks.task import EXAMPLES_FILE, REGISTRY_FILE, Task, load_registry, load_task
@@ -216,7 +216,7 @@ class Workshop:
 
 
 def _detector() -> Detector:
-    from processors.redact.detector import PresidioDetector  # noqa: PLC0415
+    from processors.redact.detection.detector import PresidioDetector  # noqa: PLC0415
 
     return PresidioDetector()
 

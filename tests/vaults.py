@@ -1,8 +1,8 @@
 """Vaults over a key store in memory."""
 
-from processors.redact.keyring import Keyring
-from processors.redact.vault import AesVault
-from processors.redact.wrapping import KeyEncryptionKeys, key_encryption_key
+from processors.redact.sealing.keyring import Keyring
+from processors.redact.sealing.vault import AesVault
+from processors.redact.sealing.wrapping import KeyEncryptionKeys, key_encryption_key
 from schemas.ports import KeyStore
 from sinks.keys.memory import MemoryKeyStore
 

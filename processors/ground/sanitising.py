@@ -12,7 +12,7 @@ from processors.redact.hints import entity_of_field
 from processors.redact.placeholders import canonical
 from processors.redact.redaction import Draft, Found, rewrite, search
 from processors.redact.segments import Piece, Place, Segment, Words, segment_of, spaced, unused
-from processors.redact.vocabulary import LANGUAGES
+from processors.redact.vocabulary.standing import LANGUAGES
 from schemas.base import DEFAULT_LANGUAGE, primary_language
 from schemas.ports import Detector, Profile
 from schemas.tasks import RedactionSpec

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pydantic import JsonValue
 
 from processors.records import amount
-from processors.redact.normalising import normalise
+from processors.redact.readings.normalising import normalise
 from processors.texts import strings
 from schemas.actions import Action, IssueRefund
 from schemas.knowledge import Evidence

@@ -3,9 +3,9 @@
 The detector is imported from its own module: other stages need placeholders, not a hundred megabytes of model.
 """
 
-from processors.redact.patterns_only import PatternDetector
+from processors.redact.detection.patterns_only import PatternDetector
 from processors.redact.restoring import restore
+from processors.redact.sealing.vault import AesVault
 from processors.redact.stage import Redact
-from processors.redact.vault import AesVault
 
 __all__ = ["AesVault", "PatternDetector", "Redact", "restore"]

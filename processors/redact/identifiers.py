@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from processors.redact.detecting import UNSCANNED
+from processors.redact.detection.detecting import UNSCANNED
 from processors.redact.rules.spans import trimmed
 from processors.redact.segments import Place, Segment
 from schemas.ports import Span

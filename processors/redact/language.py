@@ -6,7 +6,7 @@ from functools import cache
 
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-from processors.redact.vocabulary import LANGUAGES
+from processors.redact.vocabulary.standing import LANGUAGES
 from schemas.base import DEFAULT_LANGUAGE, primary_language
 
 _REGIONAL = re.compile(r"[a-z]{2,3}(?:-(?:[A-Za-z]{2}|[0-9]{3}))?(?![A-Za-z0-9])")

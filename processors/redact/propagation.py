@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from processors.redact.detecting import UNSCANNED
+from processors.redact.detection.detecting import UNSCANNED
 from processors.redact.rules.names import TITLES
 from processors.redact.segments import Segment
-from processors.redact.vocabulary import is_common
+from processors.redact.vocabulary.standing import is_common
 from schemas.ports import Span
 
 _NAMES = frozenset({"NAME", "PERSON"})

@@ -9,11 +9,12 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from processors.redact import identifiers, json_strings, language, placeholders, propagation
-from processors.redact.detecting import UNSCANNED
+from processors.redact import identifiers, language, placeholders, propagation
+from processors.redact.detection.detecting import UNSCANNED
 from processors.redact.hints import entity_of_field
 from processors.redact.identifiers import Mention
-from processors.redact.normalising import normalised_view
+from processors.redact.readings import json_strings
+from processors.redact.readings.normalising import normalised_view
 from processors.redact.rules.spans import merge
 from processors.redact.segments import Edit, Piece, Place, Rewritten, Segment, Words, split
 from schemas.base import DEFAULT_LANGUAGE

@@ -7,7 +7,7 @@ from enum import Enum, auto
 
 from processors.redact import placeholders
 from processors.redact.hints import entity_of_field
-from processors.redact.normalising import normalise
+from processors.redact.readings.normalising import normalise
 from schemas.requests import MAX_TEXT_CHARACTERS, FieldValue, Request, Turn
 
 _LONG_NUMBER = re.compile(r"\d{5}")

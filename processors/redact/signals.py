@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from processors.redact.views import views
+from processors.redact.readings.views import views
 from schemas.ports import Span
 from schemas.requests import Signal
 

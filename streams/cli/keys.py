@@ -13,8 +13,8 @@ from typing import Annotated
 
 import typer
 
-from processors.redact import key_operations
-from processors.redact.keyring import Keyring
+from processors.redact.sealing import key_operations
+from processors.redact.sealing.keyring import Keyring
 from schemas.keys import KeyKind, StoredKey
 from sinks.keys.sqlite import SqliteKeyStore
 from streams.cli.terminal import AsJson, Exit, fail, reported, say, show_json, show_table

@@ -88,7 +88,7 @@ def _unusable(number: int) -> NoReturn:
 
 
 def _redactor(profile: Profile | None, language: str | None) -> LineRedactor:
-    from processors.redact.detector import PresidioDetector  # noqa: PLC0415 - a second that help need not wait
+    from processors.redact.detection.detector import PresidioDetector  # noqa: PLC0415 - a second that help need not wait
 
     return LineRedactor(PresidioDetector(_BUDGET_SECONDS), profile, language, _tasks())
 

@@ -25,7 +25,7 @@ def finder(subject: str) -> Find:
 
 
 def _ours(profile: Profile) -> Find:
-    from processors.redact.detector import PresidioDetector  # noqa: PLC0415 - loaded in the measured process only
+    from processors.redact.detection.detector import PresidioDetector  # noqa: PLC0415 - loaded in the measured process only
 
     detector = PresidioDetector(budget_seconds=math.inf)  # it is for one request, not for a batch of them
 

@@ -103,7 +103,7 @@ def test_each_probe_has_one_value_and_a_choice_of_them_is_always_the_same() -> N
 
 
 def test_stock_has_the_model_of_the_detector() -> None:
-    from processors.redact import detector  # noqa: PLC0415 - this module is loaded in the process measured below
+    from processors.redact.detection import detector  # noqa: PLC0415 - this module is loaded in the process measured below
 
     assert redaction_subjects.MODEL == detector.MODEL
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import pytest
 
 from processors.redact import PatternDetector
-from processors.redact.detecting import ThreadedDetector
-from processors.redact.detector import PresidioDetector
+from processors.redact.detection.detecting import ThreadedDetector
+from processors.redact.detection.detector import PresidioDetector
 from schemas.errors import Retryable
 from schemas.metering import metering
 from schemas.ports import Profile, Span

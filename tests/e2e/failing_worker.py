@@ -14,8 +14,8 @@ import presidio_analyzer
 from presidio_analyzer import predefined_recognizers
 
 from processors.redact import AesVault, language, rules
-from processors.redact.detector import PresidioDetector
-from processors.redact.entities import NameModel
+from processors.redact.detection.detector import PresidioDetector
+from processors.redact.detection.entities import NameModel
 from schemas.ports import Span
 
 LOGGERS = ("presidio-analyzer", "decision_process", "spacy", "tldextract", "phonenumbers")

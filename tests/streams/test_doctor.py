@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from processors.redact.key_operations import rewrap
-from processors.redact.keyring import Keyring
+from processors.redact.sealing.key_operations import rewrap
+from processors.redact.sealing.keyring import Keyring
 from schemas.errors import Fatal
 from sinks.keys.sqlite import SqliteKeyStore
 from streams import doctor

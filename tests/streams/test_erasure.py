@@ -10,9 +10,9 @@ import pytest
 import processors.tasks.shop_support as shop
 from processors.enforce import Enforce
 from processors.policy import load_engine
-from processors.redact.key_operations import destroy_subject, destroy_tenant
-from processors.redact.keyring import Keyring
-from processors.redact.vault import AesVault
+from processors.redact.sealing.key_operations import destroy_subject, destroy_tenant
+from processors.redact.sealing.keyring import Keyring
+from processors.redact.sealing.vault import AesVault
 from processors.settle import Settle
 from processors.signing import Ed25519Signer
 from schemas.codec import decode

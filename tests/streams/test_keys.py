@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from processors.redact.wrapping import key_encryption_key
+from processors.redact.sealing.wrapping import key_encryption_key
 from schemas.errors import Fatal
 from streams import keys
 from streams.keys import KEY_BYTES, ensure_key, key_encryption_keys, read_key

@@ -8,10 +8,10 @@ from dataclasses import replace
 import presidio_analyzer
 import pytest
 
-from processors.redact import presidio
-from processors.redact.detecting import ScanTimedOut
-from processors.redact.detector import PresidioDetector
-from processors.redact.entities import NameModel
+from processors.redact.detection import presidio
+from processors.redact.detection.detecting import ScanTimedOut
+from processors.redact.detection.detector import PresidioDetector
+from processors.redact.detection.entities import NameModel
 from schemas.topics import Topic
 from schemas.wire import Inbound, Outbound
 from streams.endings import Endings
@@ -30,7 +30,10 @@ from tests.streams.redact_worker import (
 )
 
 HELD = {"detector_failed", "redaction_failed", "internal_error"}
-ANSWERING = ("processors.redact.batching.", "processors.redact.detecting.ThreadedDetector._work")
+ANSWERING = (
+    "processors.redact.detection.batching.",
+    "processors.redact.detection.detecting.ThreadedDetector._work",
+)
 
 
 class Sabotage(Exception):

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from processors.redact import PatternDetector, placeholders
-from processors.redact.detecting import UNSCANNED
+from processors.redact.detection.detecting import UNSCANNED
 from schemas.ports import Detector, Profile, Span
 from schemas.tasks import RedactionSpec
 from streams.redacting import MAX_CHARACTERS, LineRedactor

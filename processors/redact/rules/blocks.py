@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from processors.redact.rules.names import UPPER
-from processors.redact.vocabulary import is_familiar, is_frequent, is_generic
+from processors.redact.vocabulary.standing import is_familiar, is_frequent, is_generic
 from schemas.ports import Span
 
 _MOST_PIECES = 16

@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from processors.redact.familiar import COLOURS, SPOKEN_NAMES
 from processors.redact.rules.names import UPPER
 from processors.redact.rules.telling import words
-from processors.redact.vocabulary import (
+from processors.redact.vocabulary.familiar import COLOURS, SPOKEN_NAMES
+from processors.redact.vocabulary.standing import (
     LANGUAGES,
     Standing,
     is_common,

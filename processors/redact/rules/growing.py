@@ -6,7 +6,13 @@ from dataclasses import replace
 
 from processors.redact.rules import blocks
 from processors.redact.rules.names import TITLES, UPPER
-from processors.redact.vocabulary import is_common, is_familiar, is_frequent, is_generic, is_given_name
+from processors.redact.vocabulary.standing import (
+    is_common,
+    is_familiar,
+    is_frequent,
+    is_generic,
+    is_given_name,
+)
 from schemas.ports import Span
 
 _PERSONAL = frozenset({"NAME", "PERSON"})

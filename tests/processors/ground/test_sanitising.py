@@ -7,7 +7,7 @@ from pydantic import JsonValue
 
 from processors.ground.sanitising import REMEMBERED, Sanitiser
 from processors.redact import PatternDetector, placeholders
-from processors.redact.detecting import UNSCANNED
+from processors.redact.detection.detecting import UNSCANNED
 from schemas.errors import Retryable
 from schemas.ports import Profile, Span
 from schemas.requests import MAX_TEXT_CHARACTERS

@@ -2,7 +2,7 @@
 
 import pytest
 
-from processors.redact.patterns_only import PatternDetector
+from processors.redact.detection.patterns_only import PatternDetector
 from processors.redact.rules import addresses, capitals
 from processors.redact.rules.growing import grow
 from processors.redact.rules.spans import merge

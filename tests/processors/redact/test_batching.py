@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 
 import pytest
 
-from processors.redact.detecting import UNSCANNED, ThreadedDetector
+from processors.redact.detection.detecting import UNSCANNED, ThreadedDetector
 from schemas.errors import Retryable
 from schemas.metering import metering
 from schemas.ports import Profile, Span
@@ -159,7 +159,7 @@ async def test_processor_time_is_booked_by_share(
 ) -> None:
     await busy(detector)
     clock = iter(range(100))
-    monkeypatch.setattr("processors.redact.detecting.time.thread_time", lambda: next(clock))
+    monkeypatch.setattr("processors.redact.detection.detecting.time.thread_time", lambda: next(clock))
 
     async def metered(text: str) -> float:
         with metering() as meter:

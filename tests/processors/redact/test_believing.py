@@ -2,7 +2,7 @@
 
 import pytest
 
-from processors.redact.believing import believed
+from processors.redact.detection.believing import believed
 from schemas.ports import Span
 
 

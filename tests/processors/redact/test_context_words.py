@@ -2,7 +2,7 @@
 
 import pytest
 
-from processors.redact.presidio import PresidioRecognisers
+from processors.redact.detection.presidio import PresidioRecognisers
 
 RECOGNISERS = PresidioRecognisers()
 

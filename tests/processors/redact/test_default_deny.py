@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from processors.redact import lexicon
 from processors.redact.rules import capitals
 from processors.redact.rules.growing import grow
 from processors.redact.rules.spans import merge
-from processors.redact.vocabulary import Standing, is_common, is_frequent, standing
+from processors.redact.vocabulary import lexicon
+from processors.redact.vocabulary.standing import Standing, is_common, is_frequent, standing
 from schemas.errors import Fatal
 from schemas.ports import Span
 

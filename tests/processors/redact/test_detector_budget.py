@@ -5,9 +5,9 @@ import re
 
 import pytest
 
-from processors.redact.detecting import UNSCANNED
-from processors.redact.detector import PresidioDetector
-from processors.redact.entities import most_words
+from processors.redact.detection.detecting import UNSCANNED
+from processors.redact.detection.detector import PresidioDetector
+from processors.redact.detection.entities import most_words
 from schemas.ports import Span
 
 TEXTS = ["Nothing to see.", "Call me on +44 20 7946 0958.", ""]
@@ -29,7 +29,7 @@ def test_when_time_runs_out_the_rest_is_covered_whole(budget: float, monkeypatch
     texts = ["Nothing to see."] * 4
     detector.scan(texts, "en")
     clock = itertools.count()
-    monkeypatch.setattr("processors.redact.detector.time.thread_time", lambda: float(next(clock)))
+    monkeypatch.setattr("processors.redact.detection.detector.time.thread_time", lambda: float(next(clock)))
 
     found = detector.scan(texts, "en")
 
@@ -51,7 +51,7 @@ def test_what_is_left_is_not_shown_to_the_model(monkeypatch: pytest.MonkeyPatch)
 
     monkeypatch.setattr(words, "read", recorded)
     clock = itertools.count()
-    monkeypatch.setattr("processors.redact.detector.time.thread_time", lambda: float(next(clock)))
+    monkeypatch.setattr("processors.redact.detection.detector.time.thread_time", lambda: float(next(clock)))
     detector.scan(["Nothing to see. " * 300] * 4, "en")
 
     assert 0 < len(shown) < 4

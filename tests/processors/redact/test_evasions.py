@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from processors.redact.detector import PresidioDetector
+from processors.redact.detection.detector import PresidioDetector
 from processors.redact.rules.contacts import is_iban
 from processors.redact.rules.numbers import is_card
 from schemas.ports import Profile, Span

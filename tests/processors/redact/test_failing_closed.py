@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from processors.redact import PatternDetector, placeholders
-from processors.redact.detecting import UNSCANNED
+from processors.redact.detection.detecting import UNSCANNED
 from schemas.codec import encode
 from schemas.errors import Fatal, Retryable, SluicegateError, Unprocessable
 from schemas.ports import Profile, Span

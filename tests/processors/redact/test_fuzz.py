@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from processors.redact.detector import PresidioDetector
+from processors.redact.detection.detector import PresidioDetector
 from schemas.codec import encode
 from schemas.errors import Retryable, SluicegateError, Unprocessable
 from schemas.ports import Profile, Span

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from processors.redact import gate
-from processors.redact.gate import Gate
-from processors.redact.presidio import PresidioRecognisers
+from processors.redact.detection import gate
+from processors.redact.detection.gate import Gate
+from processors.redact.detection.presidio import PresidioRecognisers
 
 SHAPES = [
     "078-05-1120",

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from processors.redact.detector import PresidioDetector
-from processors.redact.json_strings import numbers
+from processors.redact.detection.detector import PresidioDetector
+from processors.redact.readings.json_strings import numbers
 from schemas.ports import Profile, Span
 
 DOCUMENTS: tuple[object, ...] = (

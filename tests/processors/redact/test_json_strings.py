@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processors.redact.json_strings import find, literals, numbers, strings, within_strings
-from processors.redact.views import views
+from processors.redact.readings.json_strings import find, literals, numbers, strings, within_strings
+from processors.redact.readings.views import views
 from schemas.ports import Span
 
 values = st.recursive(

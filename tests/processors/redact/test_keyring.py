@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from processors.redact.key_operations import destroy_subject, destroy_tenant, rewrap, rotate
-from processors.redact.keyring import Keyring
-from processors.redact.vault import AesVault
+from processors.redact.sealing.key_operations import destroy_subject, destroy_tenant, rewrap, rotate
+from processors.redact.sealing.keyring import Keyring
+from processors.redact.sealing.vault import AesVault
 from schemas.envelope import Principal
 from schemas.errors import Retryable, Unprocessable
 from schemas.keys import KeyAct, KeyKind, StoredKey

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from spacy.language import Language
 
-from processors.redact.network import Entity, EntityNetwork
+from processors.redact.detection.network import Entity, EntityNetwork
 from schemas.errors import Fatal
 
 UNUSED = ("tok2vec", "tagger", "parser", "senter", "morphologizer", "attribute_ruler", "lemmatizer")

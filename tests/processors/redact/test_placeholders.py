@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from processors.redact import placeholders
-from processors.redact.normalising import normalise
+from processors.redact.readings.normalising import normalise
 
 FORGED = "<PERSON_1a2b3c4d>"
 SLOPPY = re.compile(

@@ -14,9 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from presidio_analyzer import pattern_recognizer
 
-from processors.redact import presidio
-from processors.redact.detecting import UNSCANNED
-from processors.redact.detector import LONGEST_CHARACTERS, PresidioDetector
+from processors.redact.detection import presidio
+from processors.redact.detection.detecting import UNSCANNED
+from processors.redact.detection.detector import LONGEST_CHARACTERS, PresidioDetector
 from schemas.errors import Fatal
 from schemas.ports import Profile, Span
 
@@ -250,7 +250,7 @@ def test_no_socket_is_opened_for_the_list_of_public_suffixes(
 
 
 def test_a_missing_model_is_fatal_and_never_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("processors.redact.detector.MODEL", "no_such_model")
+    monkeypatch.setattr("processors.redact.detection.detector.MODEL", "no_such_model")
 
     with pytest.raises(Fatal, match="model_missing"):
         PresidioDetector()

@@ -3,7 +3,7 @@
 import pytest
 from presidio_analyzer import predefined_recognizers as predefined
 
-from processors.redact.telephones import Telephones
+from processors.redact.detection.telephones import Telephones
 from schemas.ports import Span
 
 TELEPHONES = Telephones()

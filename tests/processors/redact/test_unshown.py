@@ -2,7 +2,7 @@
 
 import pytest
 
-from processors.redact.unshown import suspected
+from processors.redact.detection.unshown import suspected
 
 
 @pytest.mark.parametrize(

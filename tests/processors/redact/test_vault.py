@@ -4,8 +4,8 @@ import threading
 import pytest
 
 from processors.redact import AesVault, placeholders
-from processors.redact.vault import _associated
-from processors.redact.wrapping import key_encryption_key
+from processors.redact.sealing.vault import _associated
+from processors.redact.sealing.wrapping import key_encryption_key
 from schemas.actions import SendReply
 from schemas.base import derive_id
 from schemas.envelope import Context, Principal

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from processors.redact.normalising import normalise, normalised_view
-from processors.redact.readings import Change, View, in_order, reread, unchanged
-from processors.redact.views import views
+from processors.redact.readings.normalising import normalise, normalised_view
+from processors.redact.readings.reading import Change, View, in_order, reread, unchanged
+from processors.redact.readings.views import views
 from schemas.ports import Span
 
 CONTEXT = 200

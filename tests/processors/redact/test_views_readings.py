@@ -4,7 +4,7 @@ import base64
 
 import pytest
 
-from processors.redact.views import views
+from processors.redact.readings.views import views
 
 MAIL = "jane.roe@bloom.example"
 TWICE = base64.b64encode(base64.b64encode(MAIL.encode())).decode()

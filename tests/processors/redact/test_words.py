@@ -6,9 +6,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from spacy.language import Language
 
-from processors.redact import words as words_module
-from processors.redact.network import EntityNetwork
-from processors.redact.words import MOST_CHARACTERS, Reading, Words
+from processors.redact.detection import words as words_module
+from processors.redact.detection.network import EntityNetwork
+from processors.redact.detection.words import MOST_CHARACTERS, Reading, Words
 
 UNUSED = ("tok2vec", "tagger", "parser", "senter", "attribute_ruler", "lemmatizer")
 NO_LIMIT = 1_000_000

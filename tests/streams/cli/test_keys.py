@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from processors.redact.keyring import Keyring
+from processors.redact.sealing.keyring import Keyring
 from schemas.keys import KeyKind
 from sinks.keys.sqlite import SqliteKeyStore
 from streams.cli.main import application

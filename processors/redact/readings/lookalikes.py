@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 
-from processors.redact.readings import Change
+from processors.redact.readings.reading import Change
 
 _ALIKE = {
     "a": "\u0430\u03b1\u0251\u1d00\u0561",

@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
-from processors.redact.readings import Change
+from processors.redact.readings.reading import Change
 
 _FEWEST_WORDS = 3
 _FEWEST_DIGITS = 6

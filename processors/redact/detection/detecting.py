@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from processors.redact.batching import Call, Found, Waiting
+from processors.redact.detection.batching import Call, Found, Waiting
 from schemas import metering
 from schemas.errors import Retryable
 from schemas.ports import Profile, Span

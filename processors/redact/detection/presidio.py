@@ -15,10 +15,10 @@ import tldextract
 from presidio_analyzer import EntityRecognizer, PatternRecognizer, RecognizerRegistry
 from presidio_analyzer import predefined_recognizers as predefined
 
-from processors.redact.context_words import NearbyWordsEnhancer
-from processors.redact.detecting import ScanTimedOut
-from processors.redact.gate import Gate
-from processors.redact.telephones import Telephones
+from processors.redact.detection.context_words import NearbyWordsEnhancer
+from processors.redact.detection.detecting import ScanTimedOut
+from processors.redact.detection.gate import Gate
+from processors.redact.detection.telephones import Telephones
 from schemas.ports import Span
 
 PATTERN_TIMEOUT_SECONDS = 0.5

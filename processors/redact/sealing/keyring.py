@@ -26,7 +26,7 @@ from typing import TypeVar
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from processors.redact.wrapping import KEY_BYTES, KeyEncryptionKeys, WrappingKey, frame, unwrap, wrap
+from processors.redact.sealing.wrapping import KEY_BYTES, KeyEncryptionKeys, WrappingKey, frame, unwrap, wrap
 from schemas.errors import Retryable, Unprocessable
 from schemas.keys import KeyKind, StoredKey
 from schemas.ports import KeyStore

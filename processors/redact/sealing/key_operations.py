@@ -7,8 +7,8 @@ topics' retention, and what downstream systems did with them.
 
 from datetime import UTC, datetime
 
-from processors.redact.keyring import Keyring
-from processors.redact.wrapping import KeyEncryptionKeys, unwrap, wrap
+from processors.redact.sealing.keyring import Keyring
+from processors.redact.sealing.wrapping import KeyEncryptionKeys, unwrap, wrap
 from schemas.errors import Retryable
 from schemas.keys import KeyAct, KeyKind, KeyOperation, StoredKey
 from schemas.ports import KeyStore

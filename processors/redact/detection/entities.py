@@ -9,8 +9,8 @@ import spacy
 from numpy.typing import NDArray
 from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 
-from processors.redact.network import Entity, EntityNetwork
-from processors.redact.words import MOST_CHARACTERS, Reading, Words
+from processors.redact.detection.network import Entity, EntityNetwork
+from processors.redact.detection.words import MOST_CHARACTERS, Reading, Words
 from schemas.errors import Fatal
 from schemas.ports import Span
 

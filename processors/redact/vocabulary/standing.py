@@ -9,8 +9,8 @@ from heapq import nlargest
 
 from spellchecker import SpellChecker
 
-from processors.redact.familiar import FAMILIAR, GENERIC, GIVEN_NAMES, WORDLIKE_NAMES
-from processors.redact.lexicon import english
+from processors.redact.vocabulary.familiar import FAMILIAR, GENERIC, GIVEN_NAMES, WORDLIKE_NAMES
+from processors.redact.vocabulary.lexicon import english
 from schemas.base import primary_language
 
 LANGUAGES = frozenset({"de", "en", "es", "fr", "it", "nl", "pt"})

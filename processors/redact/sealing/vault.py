@@ -2,7 +2,7 @@
 
 Tenant, conversation, placeholder, key and version are bound to a value as associated data, so that it opens nowhere else.
 Placeholders and payload digests are HMAC-SHA-256 (FIPS 198-1) under the tenant's digest key, which no rotation changes:
-they are the same in a redelivery, a replay and after a rotation. The keys are `processors.redact.keyring`'s.
+they are the same in a redelivery, a replay and after a rotation. The keys are `processors.redact.sealing.keyring`'s.
 
 Sealing makes keys that are missing; opening and digesting never do, so that a worker at the wrong key store holds what it
 gets instead of judging it by keys of its own.
@@ -19,8 +19,8 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from processors.redact import placeholders
-from processors.redact.keyring import Keyring
-from processors.redact.wrapping import NONCE_BYTES, frame
+from processors.redact.sealing.keyring import Keyring
+from processors.redact.sealing.wrapping import NONCE_BYTES, frame
 from schemas.actions import Action
 from schemas.codec import canonical
 from schemas.envelope import Context

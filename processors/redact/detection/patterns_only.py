@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from processors.redact import rules
-from processors.redact.detecting import ThreadedDetector
+from processors.redact.detection.detecting import ThreadedDetector
 from processors.redact.rules.growing import grow
 from processors.redact.rules.names import UNSURE
 from processors.redact.rules.spans import merge

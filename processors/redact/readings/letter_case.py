@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from processors.redact.familiar import FAMILIAR, GIVEN_NAMES, WORDLIKE_NAMES
-from processors.redact.readings import Change
-from processors.redact.vocabulary import is_frequent
+from processors.redact.readings.reading import Change
+from processors.redact.vocabulary.familiar import FAMILIAR, GIVEN_NAMES, WORDLIKE_NAMES
+from processors.redact.vocabulary.standing import is_frequent
 
 _UPPER = r"[A-Z\u00c0-\u00d6\u00d8-\u00de]"
 _SHOUTED = re.compile(

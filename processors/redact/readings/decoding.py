@@ -9,7 +9,7 @@ from base64 import b32decode, b64decode
 from binascii import Error
 from collections.abc import Callable, Iterator
 
-from processors.redact.readings import Change
+from processors.redact.readings.reading import Change
 
 _LONG = re.compile(r"[A-Za-z0-9+/_-]{10,}")
 _BYTES = re.compile(r"\d[0-9A-Fa-f]{1,2}[ ,:;-]{1,2}(?:0[xX])?\d[0-9A-Fa-f]{1,2}[ ,:;-]")

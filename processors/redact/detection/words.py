@@ -13,7 +13,7 @@ import numpy as np
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from processors.redact.network import EntityNetwork, Floats
+from processors.redact.detection.network import EntityNetwork, Floats
 
 MOST_CHARACTERS = 24_000
 """Characters of all texts read together: more than a request's text may have."""

@@ -7,7 +7,7 @@ surnames and towns as well, so the mere fact that a word is listed says nothing 
 import re
 from dataclasses import replace
 
-from processors.redact.vocabulary import is_common, is_familiar, is_frequent
+from processors.redact.vocabulary.standing import is_common, is_familiar, is_frequent
 from schemas.ports import Span
 
 _WORD = re.compile(r"(?<!\w)[^\W\d_][\w'\u2019-]*[^\W_]")

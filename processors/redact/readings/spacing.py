@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
-from processors.redact.readings import Change
+from processors.redact.readings.reading import Change
 from processors.redact.rules.contacts import is_iban
 from processors.redact.rules.numbers import is_card
 

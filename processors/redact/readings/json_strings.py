@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from processors.redact.decoding import unescaped
 from processors.redact.hints import entity_of_field
-from processors.redact.readings import View, reread, unchanged
+from processors.redact.readings.decoding import unescaped
+from processors.redact.readings.reading import View, reread, unchanged
 from schemas.ports import Span
 
 _DEEPEST = 3

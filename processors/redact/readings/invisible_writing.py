@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from processors.redact.readings import Change
+from processors.redact.readings.reading import Change
 
 _TAGS = re.compile("[\U000e0020-\U000e007e]+")
 _TAGGED = 0xE0000

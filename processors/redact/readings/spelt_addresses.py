@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from processors.redact.readings import Change
-from processors.redact.vocabulary import is_common
+from processors.redact.readings.reading import Change
+from processors.redact.vocabulary.standing import is_common
 
 _BARE_AT = r"(?:at[ -]?sign|at[ -]?zeichen|at|\u00e4t|arroba|arobase|chiocciola|klammeraffe|bei)"
 _NAMED_DOT = r"(?:dot|punkt|punto|point|ponto|punt|period|full stop|\.)"

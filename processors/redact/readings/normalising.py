@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import regex  # type: ignore[import-untyped]
 
-from processors.redact.readings import Change, View, reread, unchanged
+from processors.redact.readings.reading import Change, View, reread, unchanged
 
 _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f"

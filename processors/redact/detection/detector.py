@@ -7,19 +7,20 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from importlib.util import find_spec
 
-from processors.redact import json_strings, rules
-from processors.redact.believing import believed
-from processors.redact.detecting import UNSCANNED, ScanTimedOut, ThreadedDetector
-from processors.redact.entities import Named, NameModel, most_words
-from processors.redact.json_strings import may_be_json, within_strings
-from processors.redact.presidio import PresidioRecognisers
+from processors.redact import rules
+from processors.redact.detection.believing import believed
+from processors.redact.detection.detecting import UNSCANNED, ScanTimedOut, ThreadedDetector
+from processors.redact.detection.entities import Named, NameModel, most_words
+from processors.redact.detection.presidio import PresidioRecognisers
+from processors.redact.detection.unshown import suspected
+from processors.redact.readings import json_strings
+from processors.redact.readings.json_strings import may_be_json, within_strings
+from processors.redact.readings.views import View, views
 from processors.redact.rules import capitals
 from processors.redact.rules.growing import grow
 from processors.redact.rules.names import UNSURE
 from processors.redact.rules.spans import merge
-from processors.redact.unshown import suspected
-from processors.redact.views import View, views
-from processors.redact.vocabulary import LANGUAGES, is_common
+from processors.redact.vocabulary.standing import LANGUAGES, is_common
 from schemas.base import DEFAULT_LANGUAGE, primary_language
 from schemas.ports import Profile, Span
 

@@ -7,16 +7,16 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from processors.redact.decoding import encodings, may_be_encoded
-from processors.redact.invisible_writing import revealed
-from processors.redact.json_strings import Literal, literals, may_be_json, strings
-from processors.redact.letter_case import has_names, recased
-from processors.redact.lookalikes import digits_in_disguise, lookalikes, without_stacked
-from processors.redact.normalising import STEPS
-from processors.redact.readings import Change, View, composed, in_order, joined, reread, unchanged
-from processors.redact.spacing import drawn_together
-from processors.redact.spelt_addresses import may_be_address, spelt_addresses
-from processors.redact.spelt_numbers import has_number_words, spelt_numbers
+from processors.redact.readings.decoding import encodings, may_be_encoded
+from processors.redact.readings.invisible_writing import revealed
+from processors.redact.readings.json_strings import Literal, literals, may_be_json, strings
+from processors.redact.readings.letter_case import has_names, recased
+from processors.redact.readings.lookalikes import digits_in_disguise, lookalikes, without_stacked
+from processors.redact.readings.normalising import STEPS
+from processors.redact.readings.reading import Change, View, composed, in_order, joined, reread, unchanged
+from processors.redact.readings.spacing import drawn_together
+from processors.redact.readings.spelt_addresses import may_be_address, spelt_addresses
+from processors.redact.readings.spelt_numbers import has_number_words, spelt_numbers
 
 __all__ = ["View", "views"]
 

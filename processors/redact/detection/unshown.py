@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from processors.redact.vocabulary import is_common, is_frequent
+from processors.redact.vocabulary.standing import is_common, is_frequent
 from schemas.ports import Span
 
 _WORD = re.compile(r"[^\W\d_]{2,}")

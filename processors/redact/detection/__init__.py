@@ -1,0 +1,1 @@
+"""Finding personal data and secrets: Presidio's recognisers, a network for names, default-deny, all in one pass."""

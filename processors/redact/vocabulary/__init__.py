@@ -1,0 +1,1 @@
+"""Which words are ordinary, and which are names: how people write them tells."""
