@@ -26,56 +26,6 @@ _ENGLISH = re.compile(
     rf"(?:{_COMMA}(?:Apt|Apartment|Suite|Ste|Unit|Flat|Floor|Room|#)\.?{_BLANK}?#?\w{{1,6}})?"
     rf"(?:{_COMMA}{_PLACE}){{0,2}}(?:{_COMMA}[A-Z]{{2}})?(?:{_COMMA}(?:\d{{5}}(?:-\d{{4}})?|[A-Z]{{1,2}}\d[A-Z\d]?{_BLANK}?\d[A-Z]{{2}}))?"
 )
-_STREET_STREET_NAMED = re.compile(
-    rf"(?<!\w)(?:{_WORD}{_BLANK}){{1,3}}(?:Street|Road|Avenue|Lane|Drive|Boulevard|Terrace|Crescent)\b"
-)
-_UNIT = re.compile(
-    r"\b(?:P\.?[ ]?O\.?[ ]?Box|Postfach|Apartado(?: de correos)?|Bo\u00eete postale|B\.P\.|Apt|Apartment|Suite|Flat|Unit|PSC|CMR)"
-    rf"\.?{_BLANK}#?\d\w{{0,6}}\b(?:,?{_BLANK}Box{_BLANK}\d{{1,6}}\b)?",
-    re.IGNORECASE,
-)
-_MILITARY = re.compile(
-    r"(?<!\w)(?:(?:USS|USNS|USCGC|USNV)[ ][^\W\d_][\w'-]{1,24}(?:[ ][^\W\d_][\w'-]{1,24})?,?\s{1,2})?[ADF]PO,?[ ]A[AEP](?:[ ,]{1,2}\d{5}(?:-\d{4})?)?\b",
-    re.IGNORECASE,
-)
-_GERMAN = re.compile(
-    rf"(?<!\w)(?:(?:Am|An der|Auf der|Im|In der|Zum|Zur|Unter den|Alte[rn]?|Neue[rn]?){_BLANK})?"
-    rf"(?:[{_UPPER}][\w.-]{_LETTERS}(?:stra\u00dfe|strasse|str\.|weg|platz|allee|gasse|ring|damm|ufer|steig|markt|hof|chaussee)"
-    rf"|{_WORD}{_BLANK}(?:Stra\u00dfe|Strasse|Str\.|Weg|Platz|Allee|Gasse|Ring|Damm|Ufer|Chaussee)"
-    r"|(?:Am|An der|Unter den)[ ](?:(?:Alten|Neuen|Gro\u00dfen|Kleinen)[ ])?(?!(?:Mon|Diens|Donners|Frei|Sams|Sonn)tag|Mittwoch|Ende|Anfang)"
-    rf"{_WORD})"
-    rf"{_BLANK}?{_NUMBER}(?:{_COMMA}(?:(?:D|A|CH)-)?\d{{4,5}}{_BLANK}{_PLACE})?"
-)
-_LATIN_STREET = (
-    r"(?:[Rr]ue|[Aa]venue|[Bb]oulevard|[Bb]d|[Pp]lace|[Cc]hemin|[Aa]ll\u00e9e|[Ii]mpasse|[Qq]uai|[Rr]oute|[Cc]ours|"
-    r"[Cc]alle|C/|[Aa]venida|[Aa]vda\.?|[Pp]laza|[Pp]aseo|[Cc]arretera|[Cc]amino|[Rr]onda|[Vv]ia|[Vv]iale|[Pp]iazza)"
-    rf"(?:{_BLANK}?(?:de|du|des|del|dell[aeo]|dei|degli|delle|la|las|los|le|les|el|y|et|d[eu']|l['\u2019])){{0,3}}{_BLANK}?"
-    rf"{_WORD}(?:[ -](?:de|du|des|del|la|{_WORD})){{0,4}}"
-)
-_TOWN = rf"(?:{_COMMA}\d{{5}}{_BLANK}{_PLACE})?"
-_LATIN = re.compile(
-    rf"(?<!\w)(?:{_NUMBER}(?:{_BLANK}(?:bis|ter))?,?{_BLANK}{_LATIN_STREET}"
-    rf"|{_LATIN_STREET},?{_BLANK}(?:n[\u00ba\u00b0o.]*{_BLANK}?)?{_NUMBER}){_TOWN}"
-)
-_POSTCODE = re.compile(
-    rf"(?<!\w)(?:(?:[DAFIEL]|CH|NL|BE)-\d{{4,5}}(?:{_BLANK}{_PLACE})?"
-    rf"|\d{{5}}{_BLANK}(?!(?:EUR|USD|GBP|CHF|Euro)){_PLACE}"
-    r"|(?:A[LKZR]|C[AOT]|D[CE]|FL|GA|HI|I[DLNA]|K[SY]|LA|M[EDAINSOT]|N[EVHJMYCD]|O[HKR]|PA|RI|S[CD]|T[NX]|UT|V[TA]|W[AVIY])"
-    r"[ ]\d{5}(?:-\d{4})?"
-    r"|(?:GIR|[A-Z]{1,2}\d[A-Z\d]?)[ ]?\d[ABD-HJLNP-UW-Z]{2}|[ABCEGHJ-NPRSTVXY]\d[A-Z][ ]?\d[A-Z]\d)(?!\w)"
-)
-_LABELLED = re.compile(
-    r"\b(?:zip(?:[ -]?code)?|post(?:al)?[ -]?code|plz|postleitzahl|code postal|c\u00f3digo postal)\b"
-    r"[^\w\n]{0,3}(?:(?:is|ist|est|es)\b)?[^\w\n]{0,3}"
-    r"(?P<value>\d{2,5}(?:[ -]\d{2,4})?|[A-Z]{1,2}\d[A-Z0-9]?[ ]?\d[A-Z]{2})\b",
-    re.IGNORECASE,
-)
-_SUFFIXED = re.compile(
-    r"(?<!\w)(?:\d{1,6}[ ,]{1,2}){0,2}[^\W\d_][\w'\u2019-]{1,40}"
-    r"(?:vej|vejen|gade|gata|gatan|gaten|v\u00e4gen|veien|vegen|katu|tie|kuja|laan|straat|weg|plein|kade|dreef|singel|gr\u00e4nd|"
-    r"t\u00e4nav|gasse|str\u00e6de|all\u00e9|backen|stra\u00dfe|strasse|str\.)[ ]\d{1,5}[a-z]?(?![\w]|[.,]\d)",
-    re.IGNORECASE,
-)
 _STREET_NAMED = re.compile(
     rf"(?<!\w)(?:{_WORD}{_BLANK}){{1,3}}(?:Street|Road|Avenue|Lane|Drive|Boulevard|Terrace|Crescent)\b"
 )
