@@ -1,8 +1,9 @@
 """Made-up secrets in the formats that their providers document, drawn from a seed: none was ever issued.
 
-A template says what a value is made of: `{w:36}` is 36 characters of a class. The names of providers stand for their own
-documentation of the key, where its look was taken from; where a provider calls its keys opaque, length and characters
-are those of the examples it prints.
+A template says what a value is made of: `{w:36}` is 36 characters of a class. A provider's name stands for the format its
+documentation gives as the authors know it. Read again there were those of Asana, AWS, Azure Storage, CircleCI,
+Cloudflare, Datadog, Docker, Fly.io, GitLab, Heroku, Linear, MongoDB Atlas, Neon, New Relic, PagerDuty, Slack, Supabase
+and Vercel. Where a provider calls its keys opaque, length and characters are those of the examples it prints.
 """
 
 import base64
