@@ -1,9 +1,12 @@
 """The values that a task declares to need in clear."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import accumulate
+from typing import TypeVar
 
 from processors.redact.detection.detecting import UNSCANNED
 from processors.redact.rules.spans import trimmed
@@ -13,6 +16,9 @@ from schemas.tasks import IdentifierSpec
 
 _CLOSED = frozenset({"CREDIT_CARD", "EMAIL_ADDRESS", "IBAN_CODE", "SECRET", UNSCANNED, "URL", "USERNAME"})
 """What is not opened for an identifier that stands inside it."""
+
+_SECRET = frozenset({"CREDIT_CARD", "SECRET"})
+"""What is not opened for an identifier either that is all of it: a password may look like an order number."""
 
 _PRECEDENCE = {Place.VALUE: 0, Place.TEXT: 1, Place.TURN: 2}
 _TELLING = re.compile(r"\w")
@@ -32,14 +38,18 @@ class Mention:
     value: str
 
 
+S = TypeVar("S", Span, Mention)
+
+
 def find(text: str, specs: Iterable[IdentifierSpec], spans: Sequence[Span]) -> list[Mention]:
     """Return the identifiers in a text, except those inside a secret, an address or an account."""
     closed = [span for span in spans if span.entity in _CLOSED]
+    ends = [span.end for span in closed]  # spans are in order and apart
     return [
         mention
         for spec in specs
         for mention in _mentions(text, spec)
-        if not any(_reaches_beyond(span, mention) for span in closed)
+        if not any(_closes(span, mention) for span in _overlapping(closed, ends, mention.start, mention.end))
     ]
 
 
@@ -60,30 +70,37 @@ def _pattern(expression: str, flags: int = 0) -> re.Pattern[str]:
     return re.compile(expression, flags)
 
 
-def _reaches_beyond(span: Span, mention: Mention) -> bool:
-    overlaps = span.start < mention.end and mention.start < span.end
-    return overlaps and (span.start < mention.start or mention.end < span.end)
+def _closes(span: Span, mention: Mention) -> bool:
+    """Whether a span that overlaps a mention keeps it closed: it is secret or reaches beyond."""
+    return span.entity in _SECRET or span.start < mention.start or mention.end < span.end
+
+
+def _overlapping(ordered: Sequence[S], ends: Sequence[int], start: int, end: int) -> Iterator[S]:
+    """Yield the stretches that overlap one; they are in order and apart, so the first is found by its end."""
+    for index in range(bisect_right(ends, start), len(ordered)):
+        if ordered[index].start >= end:
+            return
+        yield ordered[index]
 
 
 def keep(text: str, spans: Iterable[Span], mentions: Sequence[Mention]) -> list[Span]:
     """Return the spans, which are trimmed of blanks, without the characters of the identifiers."""
     kept = list(spans)
-    for mention in mentions:
-        kept = [part for span in kept for part in _cut(span, mention)]
     if mentions:
-        kept = list(trimmed(text, kept))
+        ordered = sorted(mentions, key=lambda each: each.start)
+        ends = list(accumulate((each.end for each in ordered), max))
+        kept = list(trimmed(text, (part for span in kept for part in _cut(span, ordered, ends))))
     return [span for span in kept if _TELLING.search(text, span.start, span.end)]
 
 
-def _cut(span: Span, mention: Mention) -> Iterator[Span]:
-    if mention.end <= span.start or span.end <= mention.start:
-        yield span
-        return
-    yield from (
-        replace(span, start=start, end=end)
-        for start, end in ((span.start, mention.start), (mention.end, span.end))
-        if start < end
-    )
+def _cut(span: Span, ordered: Sequence[Mention], ends: Sequence[int]) -> Iterator[Span]:
+    at = span.start
+    for mention in _overlapping(ordered, ends, span.start, span.end):
+        if at < mention.start:
+            yield replace(span, start=at, end=mention.start)
+        at = max(at, mention.end)
+    if at < span.end:
+        yield span if at == span.start else replace(span, start=at)
 
 
 def collect(found: Iterable[tuple[Segment, Sequence[Mention]]]) -> dict[str, str]:

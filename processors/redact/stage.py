@@ -61,10 +61,10 @@ class Redact:
             raise Unprocessable("schema_mismatch", "text:blank")
         context = _context(request, task, event, trace_id, draft.language)
         (found,) = await search(self.detector, [draft])
+        if any(found):
+            await self.vault.prepare(context)
         redaction = rewrite(draft, found, partial(self.vault.placeholder, context))
         content = self._content(redaction)
-        if redaction.originals:
-            await self.vault.prepare(context)
         vault = self.vault.seal(context, redaction.originals)
         return Redacted(context=context, content=content, vault=vault, work=_work(redaction, content))
 

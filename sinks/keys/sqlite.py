@@ -127,6 +127,7 @@ class SqliteKeyStore:
         own = "tenant = ? AND kind IN ('tenant', 'digest') AND destroyed_at IS NULL"
         count = self._count(live, tenant, subject) if subject else self._count(_ANY, tenant)
         if not count:
+            self._clear_log()  # an earlier destruction may have ended before it
             return 0
         with self._writer.writing() as connection:
             if subject:

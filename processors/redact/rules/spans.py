@@ -7,6 +7,8 @@ from dataclasses import replace
 from schemas.ports import Span
 
 _GENERIC = frozenset({"NAME", "NUMBER"})
+_IMPERSONAL = frozenset({"LOCATION", "ORGANIZATION"})
+_VAGUE = _GENERIC | _IMPERSONAL | {"PERSON"}
 _EDGE = " \t\n\u00a0"
 _PERSONAL = frozenset({"NAME", "PERSON"})
 _GAP = re.compile(r"[ \t\u00a0]{1,2}")
@@ -23,8 +25,8 @@ def matches(pattern: re.Pattern[str], text: str, entity: str, score: float = 0.8
 def merge(text: str, spans: Iterable[Span]) -> list[Span]:
     """Return spans that cover the same characters without overlap, trimmed of blanks.
 
-    Of overlapping spans the most specific type wins, then the longest, then the surest. A first name beside a last
-    name becomes one person.
+    Of overlapping spans the most specific type wins, then the longest, then the surest; a place or a firm only where
+    nothing else was found. A first name beside a last name becomes one person.
     """
     merged: list[Span] = []
     cluster: list[Span] = []
@@ -43,8 +45,14 @@ def merge(text: str, spans: Iterable[Span]) -> list[Span]:
 def _united(cluster: list[Span]) -> Span:
     if len(cluster) == 1:
         return cluster[0]
-    best = max(cluster, key=lambda each: (each.entity not in _GENERIC, each.end - each.start, each.score))
+    best = max(cluster, key=_telling)
+    if best.entity in _IMPERSONAL:  # an account beside a firm's name must not pass for a firm
+        best = max((each for each in cluster if each.entity not in _VAGUE), key=_telling, default=best)
     return replace(best, start=min(each.start for each in cluster), end=max(each.end for each in cluster))
+
+
+def _telling(span: Span) -> tuple[bool, int, float]:
+    return span.entity not in _GENERIC, span.end - span.start, span.score
 
 
 def trimmed(text: str, spans: Iterable[Span]) -> Iterator[Span]:

@@ -318,3 +318,10 @@ def test_a_company_is_told_by_its_legal_form(text: str, company: str) -> None:
 )
 def test_these_are_no_companies(text: str) -> None:
     assert values(companies.find, text) == {}
+
+
+def test_an_account_within_a_firm_s_name_is_an_account() -> None:
+    text = "Bank of Ireland IE29 AIBK 9311 5212 3456 78 Dublin"
+    firm, account = Span(0, 50, "ORGANIZATION", 0.85), Span(16, 43, "IBAN_CODE", 1.0)
+
+    assert merge(text, [firm, account]) == [Span(0, 50, "IBAN_CODE", 1.0)]

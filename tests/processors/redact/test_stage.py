@@ -184,6 +184,18 @@ async def test_two_keys_that_become_alike_are_both_kept() -> None:
     assert sorted(content.fields.values(), key=str) == [1, 2]
 
 
+async def test_a_password_that_looks_like_an_order_number_stays_secret() -> None:
+    fields = {"password": "AB-123456", "pin_code": 1234, "ssn": 4399}
+    content = (await stage()(published(text="please help", fields=fields))).content
+
+    assert content.identifiers == {}
+    assert {key: neutral(str(value)) for key, value in content.fields.items()} == {
+        "password": "<SECRET>",
+        "pin_code": "<SECRET>",
+        "ssn": "<US_SSN>",
+    }
+
+
 async def test_json_in_a_text_stays_json_where_a_number_was_replaced() -> None:
     pasted = '{"order": "AC-101001", "account": 1715550182}'
     content = (await stage()(published(text=pasted))).content
