@@ -1,33 +1,50 @@
 """Irreversible redaction of what tools and documents return. No vault holds the originals."""
 
 import re
-from collections import OrderedDict, defaultdict
+from collections import Counter, OrderedDict, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain, combinations
 
 from pydantic import JsonValue
 
 from processors.redact import language
+from processors.redact.detection.detecting import UNSCANNED
 from processors.redact.hints import entity_of_field
 from processors.redact.placeholders import canonical
 from processors.redact.redaction import Draft, Found, rewrite, search
-from processors.redact.segments import Piece, Place, Segment, Words, segment_of, spaced, unused
+from processors.redact.segments import Edit, Piece, Place, Segment, Words, segment_of, spaced, unused
 from processors.redact.vocabulary.standing import LANGUAGES
 from schemas.base import DEFAULT_LANGUAGE, primary_language
-from schemas.ports import Detector, Profile
+from schemas.ports import Detector, Profile, Span
 from schemas.tasks import RedactionSpec
 
 IMPERSONAL = frozenset({"LOCATION", "NAME", "NUMBER", "ORGANIZATION"})
-"""What published knowledge may name: places, firms, articles and measures are no personal data there."""
+"""What published knowledge may name: places, firms, articles and measures are no personal data there.
+
+A place or a firm with a digit in it is somebody's address, or has swallowed a number."""
 
 REMEMBERED = 1_024
 """Passages whose redacted text is kept, so that a passage asked for again is not searched again."""
 
+DEEPEST = 64
+"""Objects and arrays of a record that are read, one within the other."""
+
+_BEYOND = f"[{UNSCANNED}]"
 _PUBLISHED = RedactionSpec(profile=Profile.BALANCED)
 _RECORDED = RedactionSpec(profile=Profile.STRICT)
 _NAMES = frozenset({"NAME", "PERSON"})
+_PLACES = frozenset({"LOCATION", "ORGANIZATION"})
 _PROSE_WORDS = 5
-_LONG_NUMBER = re.compile(r"\d{9}")
+_MOST_PARTS = 5
+_LONG_NUMBER = re.compile(r"\d{5}")
+_SLUG = re.compile(r"[^\sA-Z\x80-\U0010ffff]*")
+_CAMEL = re.compile(r"[a-z]+(?:[A-Z][a-z]+)+")
+_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_MONEY_KEY = re.compile(
+    r"(?:^|_)(?:(?:sub)?totals?|cents?|amounts?|prices?|quantity|quantities)(?:_[a-z]{3})?$", re.IGNORECASE
+)
+_MONEY = re.compile(r"-?\d{1,8}(?:[.,]\d{1,4})?", re.ASCII)
 
 Passage = tuple[str, str]
 """Title and text."""
@@ -52,34 +69,53 @@ class Sanitiser:
             Retryable: they could not be searched.
         """
         keys = [(passage, spoken) for passage in passages]
-        unseen = [key for key in dict.fromkeys(keys) if key not in self._passages]
+        kept = {key: self._passages[key] for key in keys if key in self._passages}
+        unseen = [key for key in dict.fromkeys(keys) if key not in kept]
         drafts = [_published(passage, spoken) for passage, spoken in unseen]
         found = await search(self._detector, drafts)
-        fresh = {
-            key: _clean_passage(draft, answers)
-            for key, draft, answers in zip(unseen, drafts, found, strict=True)
-        }
-        kept = [fresh.get(key) or self._passages[key] for key in keys]
-        self._passages.update(fresh)
+        for key, draft, answers in zip(unseen, drafts, found, strict=True):
+            kept[key] = _clean_passage(draft, answers)
+        self._remember(kept)
+        return [kept[key] for key in keys]
+
+    def _remember(self, kept: Mapping[tuple[Passage, str], Passage]) -> None:
+        """Keep these and forget those that were asked for longest ago."""
+        for key, passage in kept.items():
+            self._passages[key] = passage
+            self._passages.move_to_end(key)
         while len(self._passages) > REMEMBERED:
             self._passages.popitem(last=False)
-        return kept
 
     async def record(
         self, record: Mapping[str, JsonValue], spoken: str, known: frozenset[str]
     ) -> dict[str, JsonValue]:
-        """Return a record with all its keys and values redacted, at any depth, but for strings in `known`.
+        """Return a record with all its keys and values redacted, but for strings in `known` and sums of money.
+
+        What is nested deeper than `DEEPEST` becomes `[UNSCANNED]` unread.
 
         Raises:
             Retryable: it could not be searched.
         """
+        known |= {_BEYOND}
+        shallow = {name: _cut(value, DEEPEST - 1) for name, value in record.items()}
         segments = [
             segment_of(place, index, text, name)
-            for index, (place, text, name) in enumerate(_leaves(dict(record), "", known))
+            for index, (place, text, name) in enumerate(_leaves(shallow, "", known))
         ]
         draft = _draft(segments, spoken, _RECORDED)
         (found,) = await search(self._detector, [draft])
-        return _Rebuilding(iter(_marked(draft, found)), known).mapping(record)
+        return _Rebuilding(iter(_marked(draft, found)), known).mapping(shallow)
+
+
+def _cut(value: JsonValue, depth: int) -> JsonValue:
+    """Return a value without the objects and arrays that are nested deeper than this."""
+    if not isinstance(value, dict | list):
+        return value
+    if depth == 0:
+        return _BEYOND
+    if isinstance(value, dict):
+        return {name: _cut(item, depth - 1) for name, item in value.items()}
+    return [_cut(item, depth - 1) for item in value]
 
 
 def _published(passage: Passage, spoken: str) -> Draft:
@@ -102,56 +138,84 @@ def _language(texts: Sequence[str], spoken: str) -> str:
 
 
 def _clean_passage(draft: Draft, found: Found) -> Passage:
-    personal: Found = [[span for span in spans if span.entity not in IMPERSONAL] for spans in found]
+    personal: Found = [
+        [span for span in spans if _is_personal(segment.text, span)]
+        for segment, spans in zip(draft.segments, found, strict=True)
+    ]
     title, text = (piece.text for piece in _marked(draft, personal))
     return title, text
+
+
+def _is_personal(text: str, span: Span) -> bool:
+    numbered = span.entity in _PLACES and any(map(str.isdigit, text[span.start : span.end]))
+    return numbered or span.entity not in IMPERSONAL
 
 
 def _marked(draft: Draft, found: Found) -> list[Piece]:
     marks = _Marks()
     pieces = rewrite(draft, found, marks.provisional).rewritten.pieces
-    return [
-        Piece(
-            piece.segment,
-            [replace(edit, placeholder=marks.final(edit.placeholder)) for edit in piece.edits],
-        )
-        for piece in pieces
-    ]
+    return [Piece(piece.segment, [_final(edit, marks) for edit in piece.edits]) for piece in pieces]
+
+
+def _final(edit: Edit, marks: "_Marks") -> Edit:
+    """In the place of a number of JSON the mark is in quotes, which stay."""
+    provisional = edit.placeholder.strip('"')
+    return replace(edit, placeholder=edit.placeholder.replace(provisional, marks.final(provisional)))
 
 
 class _Marks:
     """Numbers values by type in the order they are named; a number that would tell nothing is left out."""
 
     def __init__(self) -> None:
-        self._values: defaultdict[str, dict[str, int]] = defaultdict(dict)
-        self._named: dict[str, tuple[str, str]] = {}
+        self._provisional: dict[tuple[str, str], str] = {}
+        self._named: dict[str, tuple[str, int]] = {}
+        self._highest: Counter[str] = Counter()
+        self._people: defaultdict[str, _People] = defaultdict(_People)
 
     def provisional(self, entity: str, value: str) -> str:
-        """Return a mark that no other value has."""
+        """Return a mark that no other value has, and that tells nothing of it."""
         form = canonical(entity, value)
-        values = self._values[entity]
-        if form not in values:
-            values[form] = self._number(entity, form)
-        mark = f"[{entity} {form}]"
-        self._named[mark] = entity, form
+        mark = self._provisional.setdefault((entity, form), f"[{entity} #{len(self._provisional)}]")
+        if mark not in self._named:
+            self._named[mark] = entity, self._number(entity, form)
         return mark
 
     def _number(self, entity: str, form: str) -> int:
         """Somebody's first or last name alone has the number of the whole."""
-        values = self._values[entity]
-        alike = (number for known, number in values.items() if entity in _NAMES and _is_part(form, known))
-        return next(alike, max(values.values(), default=0) + 1)
+        new = self._highest[entity] + 1
+        number = self._people[entity].number(form, new) if entity in _NAMES else new
+        self._highest[entity] = max(self._highest[entity], number)
+        return number
 
     def final(self, mark: str) -> str:
         """Return a mark as it is to be read, once all values are known."""
-        entity, form = self._named[mark]
-        numbers = self._values[entity]
-        return f"[{entity} {numbers[form]}]" if max(numbers.values()) > 1 else f"[{entity}]"
+        entity, number = self._named[mark]
+        return f"[{entity} {number}]" if self._highest[entity] > 1 else f"[{entity}]"
 
 
-def _is_part(one: str, other: str) -> bool:
-    words, others = set(one.split()), set(other.split())
-    return words <= others or others <= words
+class _People:
+    """Numbers of names, by their words and by what may be said of them for short."""
+
+    def __init__(self) -> None:
+        self._whole: dict[frozenset[str], int] = {}
+        self._short: dict[frozenset[str], int] = {}
+
+    def number(self, name: str, new: int) -> int:
+        """Return the number of a name that this one is part of, or that is part of it; else the new one."""
+        words = frozenset(name.split())
+        parts = [words, *_parts(words)]
+        alike = [self._whole[part] for part in parts if part in self._whole]
+        number = min([*alike, self._short.get(words, new), new])
+        self._whole.setdefault(words, number)
+        for part in parts:
+            self._short.setdefault(part, number)
+        return number
+
+
+def _parts(words: frozenset[str]) -> Iterator[frozenset[str]]:
+    """Yield all that a name may be shortened to; of a long one, its single words."""
+    most = len(words) if len(words) <= _MOST_PARTS else 2
+    return map(frozenset, chain.from_iterable(combinations(sorted(words), size) for size in range(1, most)))
 
 
 Leaf = tuple[Place, str, str]
@@ -162,23 +226,39 @@ def _leaves(value: JsonValue, key: str, known: frozenset[str]) -> Iterator[Leaf]
     """Yield what is to be searched, each key before its value; `_Rebuilding` takes the answers in this order."""
     if isinstance(value, dict):
         for name, item in value.items():
-            yield Place.KEY, spaced(name), name
+            if name not in known:
+                yield _place(name), _words(name), ""
             yield from _leaves(item, name, known)
     elif isinstance(value, list):
         for item in value:
             yield from _leaves(item, key, known)
     elif _is_searched(value, key, known):
-        yield Place.VALUE, str(value), key
+        yield Place.VALUE, str(value), _snake(key)
+
+
+def _place(key: str) -> Place:
+    """A key that no programmer wrote may name somebody, and is searched like a value."""
+    return Place.KEY if _SLUG.fullmatch(key) else Place.VALUE
+
+
+def _words(key: str) -> str:
+    """Return a key with blanks for its joints."""
+    return spaced(_snake(key))
+
+
+def _snake(key: str) -> str:
+    return _HUMP.sub("_", key) if _CAMEL.fullmatch(key) else key
 
 
 def _is_searched(value: JsonValue, key: str, known: frozenset[str]) -> bool:
-    """Strings are; of the numbers, whole ones with digits enough to name somebody, and what a key says is personal."""
-    if value is None or isinstance(value, bool):
+    """Strings are; of the numbers, those with digits enough to name somebody or a key that says they do."""
+    if value is None or isinstance(value, bool) or str(value) in known:
         return False
-    if isinstance(value, str):
-        return value not in known
-    long = isinstance(value, int) and _LONG_NUMBER.search(str(value))
-    return bool(long or entity_of_field(key))
+    if entity_of_field(_snake(key)):
+        return True
+    if _MONEY_KEY.search(_snake(key)) and _MONEY.fullmatch(str(value)):
+        return False
+    return isinstance(value, str) or bool(_LONG_NUMBER.search(str(value)))
 
 
 class _Rebuilding:
@@ -191,10 +271,15 @@ class _Rebuilding:
     def mapping(self, given: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
         rebuilt: dict[str, JsonValue] = {}
         for name, item in given.items():
-            piece = next(self._pieces)
-            changed = piece.edits or piece.segment.text != spaced(name)
-            rebuilt[unused(piece.text if changed else name, rebuilt)] = self._value(item, name)
+            key = self._key(name)
+            rebuilt[unused(key, rebuilt)] = self._value(item, name)
         return rebuilt
+
+    def _key(self, key: str) -> str:
+        if key in self._known:
+            return key
+        piece = next(self._pieces)
+        return piece.text if piece.edits or piece.segment.text != _words(key) else key
 
     def _value(self, value: JsonValue, key: str) -> JsonValue:
         if isinstance(value, dict):

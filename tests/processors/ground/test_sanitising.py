@@ -1,11 +1,12 @@
 """What documents and tools return, without personal data and without a way back."""
 
+import sys
 from collections.abc import Sequence
 
 import pytest
 from pydantic import JsonValue
 
-from processors.ground.sanitising import REMEMBERED, Sanitiser
+from processors.ground.sanitising import DEEPEST, REMEMBERED, Sanitiser, _Marks
 from processors.redact import PatternDetector, placeholders
 from processors.redact.detection.detecting import UNSCANNED
 from schemas.errors import Retryable
@@ -88,9 +89,11 @@ async def record(
         ),
         ({"number": 491701234567}, {"number": "[NUMBER]"}),
         (
-            {"share": 0.123456789012, "gift": True, "gone": None},
-            {"share": 0.123456789012, "gift": True, "gone": None},
+            {"share": 0.125, "near": [4155550132.0, 52.520008], "gift": True, "gone": None},
+            {"share": 0.125, "near": ["[NUMBER 1]", "[NUMBER 2]"], "gift": True, "gone": None},
         ),
+        ({"member": 48213, "customerName": "jo quill"}, {"member": "[NUMBER]", "customerName": "[PERSON]"}),
+        ({"total_tel": 4155550, "total": 491701234567}, {"total_tel": "[PHONE_NUMBER]", "total": "[NUMBER]"}),
         ({"order_number": "AB-123456"}, {"order_number": "AB-123456"}),
         ({"order_number": "AB-654321"}, {"order_number": "[NUMBER]"}),
         ({"4111-1111-1111-1111": 1, "first_seen": 2}, {"[CREDIT_CARD]": 1, "first_seen": 2}),
@@ -103,6 +106,53 @@ async def test_records_are_redacted_keys_and_values_at_any_depth(
     given: dict[str, JsonValue], clean: dict[str, JsonValue]
 ) -> None:
     assert await record(given) == clean
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {
+            "order_number": "AB-123456",
+            "amount": "12999.00",
+            "currency": "EUR",
+            "articles": ["2 x trail jacket"],
+        },
+        {"ordered_on": "2026-11-02", "days_since_delivery": 12, "status": "delivered"},
+        {"total_cents": 129900, "unitPrice": 12999.95, "amount_eur": -12999, "quantity": 10000},
+        {"orderNumber": 654321, "Order": {"AB-123456": "Delivered"}},
+    ],
+)
+async def test_what_rules_and_templates_need_of_an_order_stays_readable(given: dict[str, JsonValue]) -> None:
+    assert await Sanitiser(PatternDetector()).record(given, "en", KNOWN | {"654321"}) == given
+
+
+@pytest.mark.parametrize(
+    ("key", "clean"),
+    [
+        ("Carlos_Mendez-Ruiz", "[PERSON]"),
+        ("carlos mendez ruiz", "[PERSON]"),
+        ("carlosMendezRuiz", "[PERSON]"),
+        ("c\u00e1rlos_mendez_ruiz", "[PERSON]"),
+        ("carlos_mendez_ruiz", "carlos_mendez_ruiz"),
+    ],
+)
+async def test_keys_that_no_programmer_wrote_are_searched_like_values(key: str, clean: str) -> None:
+    detector = Finds(18, Span(0, 18, "PERSON", 1.0))
+
+    assert await record({key: "ok", "list": [{key: 1}]}, detector) == {clean: "ok", "list": [{clean: 1}]}
+
+
+async def test_what_is_nested_too_deep_goes_unread() -> None:
+    deepest: JsonValue = MAIL
+    for _ in range(600):
+        deepest = {"a": [deepest]}
+    kept: JsonValue = await record({"a": deepest, "b": "ok"})
+
+    opened = 0
+    while isinstance(kept, dict | list):
+        opened += 1
+        kept = kept["a"] if isinstance(kept, dict) else kept[0]
+    assert (opened, kept) == (DEEPEST, "[UNSCANNED]")
 
 
 @pytest.mark.parametrize(
@@ -130,6 +180,68 @@ async def test_published_text_keeps_what_is_impersonal() -> None:
         "About [EMAIL_ADDRESS 1]",
         "Write to [EMAIL_ADDRESS 2] or [EMAIL_ADDRESS 1]; [EMAIL_ADDRESS 2] is faster. It weighs 12345678 grams.",
     )
+
+
+@pytest.mark.parametrize("entity", ["LOCATION", "ORGANIZATION"])
+async def test_a_published_place_or_firm_with_a_digit_is_personal(entity: str) -> None:
+    detector = Finds(14, Span(0, 14, entity, 1.0))
+    kept = await Sanitiser(detector).passages([("Elm Street 123", "Elm Street Inn")], "en")
+
+    assert kept == [(f"[{entity}]", "Elm Street Inn")]
+
+
+async def test_a_number_of_json_gets_a_quoted_mark() -> None:
+    text = '{"phone": 4155550132, "iban": "DE89370400440532013000"}'
+    sanitiser = Sanitiser(PatternDetector())
+    (passage,) = await sanitiser.passages([("Data", text)], "en")
+    kept = await sanitiser.record({"data": text}, "en", KNOWN)
+
+    assert passage[1] == kept["data"] == '{"phone": "[PHONE_NUMBER]", "iban": "[IBAN_CODE]"}'
+
+
+def test_a_provisional_mark_tells_nothing_of_its_value() -> None:
+    marks = _Marks()
+
+    assert marks.provisional("EMAIL_ADDRESS", MAIL) == marks.provisional("EMAIL_ADDRESS", MAIL.upper())
+    assert marks.provisional("EMAIL_ADDRESS", OTHER) == "[EMAIL_ADDRESS #1]"
+
+
+@pytest.mark.parametrize(
+    ("names", "numbers"),
+    [
+        (["jane roe", "max roe", "roe", "jane", "max"], [1, 2, 1, 1, 2]),
+        (["roe", "jane", "jane mary roe", "mary"], [1, 2, 1, 1]),
+        (["jane mary ann roe", "ann jane", "mary lee", "lee"], [1, 1, 2, 2]),
+        (["one two three four five six", "six", "two three", "ten"], [1, 1, 2, 3]),
+    ],
+)
+def test_a_part_of_a_name_has_the_number_of_the_whole(names: list[str], numbers: list[int]) -> None:
+    marks = _Marks()
+    provisional = [marks.provisional("PERSON", name) for name in names]
+
+    assert [marks.final(mark) for mark in provisional] == [f"[PERSON {number}]" for number in numbers]
+
+
+def test_names_are_numbered_in_steps_proportional_to_their_count() -> None:
+    assert _steps(400) < 3 * _steps(200)
+
+
+def _steps(names: int) -> int:
+    """Return how many calls it takes to number so many names and to write their marks."""
+    marks, steps = _Marks(), 0
+
+    def step(*_: object) -> None:
+        nonlocal steps
+        steps += 1
+
+    before = sys.getprofile()
+    sys.setprofile(step)
+    try:
+        for mark in [marks.provisional("PERSON", f"jane{n} roe{n}") for n in range(names)]:
+            marks.final(mark)
+    finally:
+        sys.setprofile(before)
+    return steps
 
 
 async def test_passages_are_searched_by_the_balanced_profile_and_records_strictly() -> None:
@@ -176,6 +288,35 @@ async def test_a_passage_is_searched_once_and_the_oldest_are_forgotten() -> None
         sanitiser._passages[("old", str(number)), "en"] = ("", "")
     await sanitiser.passages([("a", MAIL)], "en")
     assert len(sanitiser._passages) == REMEMBERED
+
+
+async def test_a_passage_asked_for_again_is_not_the_oldest() -> None:
+    detector = Asked()
+    sanitiser = Sanitiser(detector)
+    await sanitiser.passages([("b", "text")], "en")
+    for number in range(REMEMBERED - 1):
+        sanitiser._passages[("old", str(number)), "en"] = ("", "")
+    for text in ("text", "new", "text"):
+        await sanitiser.passages([("b", text)], "en")
+
+    assert len(detector.calls) == 2
+
+
+async def test_what_was_remembered_may_be_forgotten_while_others_are_searched() -> None:
+    class Forgets(PatternDetector):
+        async def detect(
+            self, texts: Sequence[str], language: str, profile: Profile = Profile.STRICT
+        ) -> list[list[Span]]:
+            sanitiser._passages.clear()
+            return await super().detect(texts, language, profile)
+
+    sanitiser = Sanitiser(Forgets())
+    await sanitiser.passages([("a", MAIL)], "en")
+
+    assert await sanitiser.passages([("a", MAIL), ("b", "text")], "en") == [
+        ("a", "[EMAIL_ADDRESS]"),
+        ("b", "text"),
+    ]
 
 
 class Broken(PatternDetector):
