@@ -8,6 +8,8 @@ from typing import Final
 
 import typer
 
+from streams.cli.terminal import silence_failing_handlers
+
 HOMES: Final = MappingProxyType(
     {
         "demo": "running",
@@ -53,6 +55,7 @@ def application(command: str = "") -> typer.Typer:
 def main() -> None:
     """Run the command line."""
     logging.basicConfig(level=logging.ERROR, format="%(levelname)s %(name)s: %(message)s")
+    silence_failing_handlers()
     application(sys.argv[1] if len(sys.argv) > 1 else "")()
 
 

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from schemas.errors import Fatal
-from streams.cli.terminal import AsJson, Exit, fail, out, reported, say
+from streams.cli.terminal import AsJson, Exit, fail, out, reported, say, silence_failing_handlers
 from streams.embedded import session
 from streams.embedded.stack import Stack
 from streams.settings import Settings, load
@@ -143,3 +143,4 @@ def _log_stages(settings: Settings) -> None:
     handler.addFilter(StageNames())
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(stage)s %(name)s: %(message)s"))
     logging.basicConfig(level=settings.log_level, handlers=[handler], force=True)
+    silence_failing_handlers()

@@ -1,6 +1,7 @@
 """How commands speak: to people on a terminal, or in JSON; and what their exit codes mean."""
 
 import json
+import logging
 import os
 import sys
 from collections.abc import Iterator, Sequence
@@ -79,3 +80,8 @@ def show_rows(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     width = Measurement.get(out, unlimited, made).maximum
     wide = Console(width=max(width, 1), force_terminal=out.is_terminal, soft_wrap=True)
     wide.print(made)
+
+
+def silence_failing_handlers() -> None:
+    """Have a log handler that fails (a full disk, a closed pipe) print nothing: it would print the exception at hand."""
+    logging.raiseExceptions = False

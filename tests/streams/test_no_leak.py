@@ -1,6 +1,7 @@
 """Whatever part of redact fails, and however: the request ends as a pointer or whole redacted, and nobody says a word of it."""
 
 import asyncio
+import io
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -14,6 +15,7 @@ from processors.redact.detection.detector import PresidioDetector
 from processors.redact.detection.entities import NameModel
 from schemas.topics import Topic
 from schemas.wire import Inbound, Outbound
+from streams.cli.terminal import silence_failing_handlers
 from streams.endings import Endings
 from streams.runtime.contracts import AgentSpec
 from tests.e2e.canaries import Haystack
@@ -236,3 +238,20 @@ async def test_what_asyncio_shows_of_tasks_names_no_key(
 
     assert len(shown) > 1
     assert SEARCH.hits([Haystack("tasks", "\n".join(shown).encode()), said()]) == []
+
+
+async def test_a_log_handler_that_fails_prints_no_exception_at_hand(
+    spec: AgentSpec, said: Callable[[], Haystack], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logging, "raiseExceptions", True)  # as Python has it, until a command begins
+    silence_failing_handlers()
+    closed = io.StringIO()
+    closed.close()
+    handler = logging.StreamHandler(closed)
+    logging.getLogger().addHandler(handler)
+    try:
+        worker = await Worker(spec, refuses=OSError(request().value)).run(request())
+    finally:
+        logging.getLogger().removeHandler(handler)
+
+    assert SEARCH.hits([*worker.haystacks(), said()]) == []

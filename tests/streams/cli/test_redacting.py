@@ -108,6 +108,8 @@ def test_what_cannot_be_read_or_written_is_said_in_a_line(
 
 @pytest.fixture
 def running(terminal: Terminal) -> Iterator["subprocess.Popen[str]"]:
+    # A shell starts what runs in the background deaf to SIGINT; a child inherits that, but no handler.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     process = subprocess.Popen(
         terminal.command("redact"),
         cwd=terminal.directory,
@@ -117,6 +119,7 @@ def running(terminal: Terminal) -> Iterator["subprocess.Popen[str]"]:
         stderr=subprocess.PIPE,
         text=True,
     )
+    signal.signal(signal.SIGINT, before)
     try:
         yield process
     finally:
