@@ -18,6 +18,9 @@ _TELLING_BYTES = 12
 _FEWEST_SIGNS = 2
 _QUOTED = re.compile(r"=40|[^\W\d_]=20[^\W\d_]")
 _ENTITY = re.compile(r"&(?:#(?:\d{1,7}|[xX][0-9a-fA-F]{1,6});?|[A-Za-z][A-Za-z0-9]{1,24};)")
+_REPEATED = re.compile(r"\\{3,}+|&(?:(?:amp|#0{0,5}38|#[xX]0{0,4}26);){2,}+|%(?:25){2,}+|=(?:3D){2,}+")
+"""The sign of an escape that was itself escaped, however often."""
+
 _UNBROKEN = {0x2010: "-", 0x2011: "-", 0xA0: " ", 0: None}
 _MARKUP = re.compile(
     r"(?<=\S)</?(?:b|i|u|s|em|strong|span|font|small|big|mark|code|wbr|sup|sub|tt|bd[io])\b[^<>]{0,200}>(?=\S)"
@@ -71,13 +74,10 @@ def may_be_encoded(text: str) -> bool:
     return any(not word.isalpha() or not word[1:].islower() for word in _LONG.findall(text))
 
 
-def encodings(text: str) -> Iterator[Change]:
-    """Yield what is escaped and what it says, or else what is encoded as a whole; changes may overlap."""
-    escaped = list(_escapes(text))
-    yield from escaped or _blocks(text)
-
-
-def _escapes(text: str) -> Iterator[Change]:
+def escapes(text: str) -> Iterator[Change]:
+    """Yield what is escaped and what it says; changes may overlap."""
+    for match in _REPEATED.finditer(text):
+        yield Change(match.start(), match.end(), match[0][0])
     if "&" in text:
         yield from _each(_ENTITY, text, _from_entity)
     if "<" in text:
@@ -89,7 +89,8 @@ def _escapes(text: str) -> Iterator[Change]:
     yield from unescaped(text)
 
 
-def _blocks(text: str) -> Iterator[Change]:
+def blocks(text: str) -> Iterator[Change]:
+    """Yield what is encoded as a whole and what it says; changes may overlap. Escapes in it have to be undone before."""
     yield from _each(_BASE64, text, _from_base64)
     yield from _parts(text)
     yield from _each(_HEXADECIMAL, text, _from_hexadecimal)

@@ -37,6 +37,11 @@ _THING = "thing"
 
 _TELLING = re.compile(r"\w")
 _STRUCTURE = re.compile(r"[\s{}\[\],:\"]*")
+_NOTHING_ELSE = re.compile(
+    r"(?::\s*+(?:-?\d[\d.eE+-]*+(?=\s*+[,}\]]))?+|[\s{}\[\],\"]|(?<=[\s:\[,])(?:true|false|null)(?=\s*+[,}\]]))*+"
+)
+"""What is between the strings of a document of JSON. Numbers in arrays are read: they may be the digits of one."""
+
 _CERTAIN = 1.0
 
 
@@ -169,11 +174,40 @@ def _inside(view: View, literal: Literal) -> View:
 
 
 def strings(text: str) -> list[View]:
-    """Return what each string says that holds no further JSON, in order."""
-    said = (_inside(layer.view, each) for layer in _layers(text) for each in layer.literals if each.quoted)
-    return sorted(
-        (view for view in said if view.text and not may_be_json(view.text)), key=lambda view: view.starts[0]
-    )
+    """Return what the strings say, in order: each character of a string once, however deeply it is quoted.
+
+    A string that is JSON and nothing else is read by its own strings; any other, and the deepest, is read whole, with all that
+    it quotes. Reading it undoes what escapes are left.
+    """
+    waiting, said = [unchanged(text)], []
+    for depth in range(_DEEPEST):
+        found = [string for view in waiting for string in _quoted(view)]
+        waiting = [view for view in found if depth < _DEEPEST - 1 and _is_document(view)]
+        inner = {view.starts[0] for view in waiting}
+        said += [view for view in found if view.text and view.starts[0] not in inner]
+    return sorted(said, key=lambda view: view.starts[0])
+
+
+def _quoted(view: View) -> Iterator[View]:
+    return (_inside(view, literal) for literal in literals(view.text) if literal.quoted)
+
+
+def _is_document(view: View) -> bool:
+    """Whether there is nothing to read between the strings of a text: it is JSON, and its numbers stand in clear."""
+    if not may_be_json(view.text):
+        return False
+    rest, reached = [], 0
+    for literal in literals(view.text):
+        if not literal.quoted and not _is_clear(view, literal):
+            return False
+        if literal.quoted:
+            rest.append(view.text[reached : literal.start])
+            reached = literal.end
+    return bool(_NOTHING_ELSE.fullmatch("".join([*rest, view.text[reached:]])))
+
+
+def _is_clear(view: View, literal: Literal) -> bool:
+    return view.ends[literal.end - 1] - view.starts[literal.start] == literal.end - literal.start
 
 
 def find(text: str) -> Iterator[Span]:

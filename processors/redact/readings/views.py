@@ -7,7 +7,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from processors.redact.readings.decoding import encodings, may_be_encoded
+from processors.redact.readings.decoding import blocks, escapes, may_be_encoded
 from processors.redact.readings.invisible_writing import revealed
 from processors.redact.readings.json_strings import Literal, literals, may_be_json, strings
 from processors.redact.readings.letter_case import has_names, recased
@@ -89,11 +89,18 @@ class _Reader:
         """Return the last reading, or None if it is the text itself."""
         self._visible()
         for _ in range(_DEEPEST):
-            if not may_be_encoded(self.text) or not self._apply(encodings):
+            self._unescaped()
+            if not may_be_encoded(self.text) or not self._apply(blocks):
                 break
             self._visible()
         self._spelt()
         return self.view
+
+    def _unescaped(self) -> None:
+        for _ in range(_DEEPEST):
+            if not may_be_encoded(self.text) or not self._apply(escapes):
+                break
+            self._visible()
 
     def _visible(self) -> None:
         if _UNUSUAL.search(self.text):

@@ -1,7 +1,8 @@
 """Disguised values: whatever they wear, the detector covers them whole."""
 
+import base64
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import pytest
 
@@ -99,3 +100,57 @@ def test_without_default_deny_all_but_unusual_names_are_covered() -> None:
     }
 
     assert sum(map(len, missed.values())) <= 0.01 * len(list(samples()))
+
+
+HIDDEN = "jane.doe@mail.example.com"
+ENCODED = (
+    HIDDEN.encode().hex(" "),
+    HIDDEN.encode().hex(),
+    base64.b64encode(HIDDEN.encode()).decode(),
+    base64.b64encode(base64.b64encode(HIDDEN.encode())).decode(),
+    " ".join(map(str, HIDDEN.encode())),
+)
+NEVER_DONE = (
+    "&amp;amp;amp;amp;amp;",
+    "%2525252525253d",
+    "\\" * 99,
+    "&#38;" + "#38;" * 9,
+    "%26" + "amp%3b" * 9,
+)
+
+
+@pytest.fixture(scope="module")
+def strict() -> Iterator[PresidioDetector]:
+    made = PresidioDetector(budget_seconds=600)
+    yield made
+    made.close()
+
+
+@pytest.mark.parametrize("other", NEVER_DONE)
+@pytest.mark.parametrize("encoded", ENCODED)
+def test_what_is_escaped_elsewhere_hides_no_encoding(
+    encoded: str, other: str, strict: PresidioDetector
+) -> None:
+    text = f"see {encoded} ok {other}"
+    (spans,) = strict.scan([text], "en")
+
+    assert any(span.start <= 4 and span.end >= 4 + len(encoded) for span in spans)
+
+
+@pytest.mark.parametrize(
+    "sign",
+    [
+        "\\" * 15 + "u0040",
+        "\\" * 64 + "u0040",
+        "&" + "amp;" * 9 + "#64;",
+        "&" + "#38;" * 9 + "#64;",
+        "&" + "#x26;" * 9 + "commat;",
+        "%" + "25" * 9 + "40",
+        "=" + "3D" * 9 + "40",
+    ],
+)
+def test_an_escape_escaped_often_hides_nothing(sign: str, strict: PresidioDetector) -> None:
+    text = f"see jane{sign}mail.example ok"
+    (spans,) = strict.scan([text], "en", Profile.BALANCED)
+
+    assert [text[span.start : span.end] for span in spans] == [f"jane{sign}mail.example"]

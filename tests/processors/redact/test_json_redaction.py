@@ -71,3 +71,37 @@ def test_values_are_typed_by_their_keys_and_things_keep_their_names(detector: Pr
         "items": [{"sku": "AB-1", "name": "blue shoe"}],
         "phone": "<PHONE_NUMBER_0000abcd>",
     }
+
+
+WORDED = "my number is four one five five five five zero one three two"
+
+
+def dumped(text: str, times: int) -> str:
+    for _ in range(times):
+        text = json.dumps({"m": text})
+    return text
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        (dumped(f'He wrote: "ok", {WORDED}', 1), "five"),
+        (dumped(f'He wrote: "ok", {WORDED}', 2), "five"),
+        (dumped(f'{WORDED}, "ok", "so" it is', 3), "five"),
+        ('{"m": "He wrote: \\"ok\\", \\u006a\\u0061\\u006e\\u0065\\u0040mail.example"}', "mail.example"),
+        ('{"m": "He wrote: \\"\\u006a\\u0061\\u006e\\u0065\\u0040mail.example\\", ok"}', "mail.example"),
+        *((dumped(WORDED, times), "five") for times in range(1, 7)),
+        *(
+            (dumped("\U0001f600 mail j\u00e4ne dot roe at mail dot example", times), "roe")
+            for times in range(1, 7)
+        ),
+    ],
+)
+def test_strings_that_quote_and_strings_however_deep_are_read_whole(
+    detector: PresidioDetector, text: str, left: str
+) -> None:
+    (spans,) = detector.scan([text], "en")
+    made = redacted(text, spans)
+
+    assert left not in made
+    assert json.loads(made).keys() == {"m"}

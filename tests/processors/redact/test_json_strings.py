@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from processors.redact.readings.json_strings import find, literals, numbers, strings, within_strings
 from processors.redact.readings.views import views
+from processors.redact.rules.spans import merge
 from schemas.ports import Span
 
 values = st.recursive(
@@ -65,6 +66,25 @@ def test_json_in_json_is_read_to_its_last_string() -> None:
     assert text[view.starts[1] : view.ends[1]] == "\\\\\\\\u00f6"
 
 
+def test_a_string_that_quotes_others_is_read_whole_and_a_document_by_its_strings() -> None:
+    assert said(json.dumps({"m": 'He wrote: "ok", call "Jane Roe"'})) == [
+        "m",
+        'He wrote: "ok", call "Jane Roe"',
+    ]
+    assert said(json.dumps([json.dumps({"n": 12, "ok": ["J. Roe", True]})])) == ["n", "ok", "J. Roe"]
+
+
+@pytest.mark.parametrize(
+    "inner", ['{"a": [4, 1, 5, 5], "b": "c"}', '{"a": "b"} call', '["a" "b", "c"]', '{"a": "b", "n": 4 1 5}']
+)
+def test_what_is_said_between_strings_is_read(inner: str) -> None:
+    assert inner in said(json.dumps([inner]))
+
+
+def test_escaped_numbers_between_strings_are_read() -> None:
+    assert '{"n": 4155, "a": "b"}' in said('["{\\"n\\": \\u0034155, \\"a\\": \\"b\\"}"]')
+
+
 @pytest.mark.parametrize("opening", ["[", '{"a":', '[{"a":['])
 def test_depth_is_no_obstacle(opening: str) -> None:
     text = f'{opening * 100_000}"Jane Roe", "x y"'
@@ -115,7 +135,7 @@ def cut(draw: st.DrawFn, length: int) -> list[Span]:
 
 
 def replaced(text: str, spans: list[Span]) -> str:
-    for span in sorted(spans, key=lambda each: -each.start):
+    for span in reversed(merge(text, spans)):
         placeholder = "<NAME_00000000>"
         quoted = f'"{placeholder}"' if (span.start, span.end) in numbers(text) else placeholder
         text = text[: span.start] + quoted + text[span.end :]
