@@ -49,7 +49,7 @@ class Standing(IntEnum):
     ORDINARY = 3
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def standing(word: str, language: str) -> Standing:
     """Return how surely a word is an ordinary one of the language or of English.
 
