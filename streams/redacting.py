@@ -10,8 +10,9 @@ from functools import partial
 from typing import NoReturn
 
 from processors.redact import placeholders
+from processors.redact.detection.detecting import is_unscanned
 from processors.redact.intake import has_surrogate, validated
-from processors.redact.redaction import Draft, Found, Redaction, is_unscanned, prepare, rewrite, search
+from processors.redact.redaction import Draft, Found, Redaction, prepare, rewrite, search
 from processors.redact.segments import Words
 from processors.redact.vocabulary.standing import LANGUAGES
 from schemas.base import DEFAULT_LANGUAGE

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from processors.redact import identifiers, language, placeholders, propagation
-from processors.redact.detection.detecting import UNSCANNED
+from processors.redact.detection.detecting import is_unscanned, whole
 from processors.redact.hints import entity_of_field
 from processors.redact.identifiers import Mention
 from processors.redact.readings import json_strings
@@ -109,7 +109,7 @@ async def search(detector: Detector, drafts: Sequence[Draft]) -> list[Found]:
     Raises:
         Retryable: as the detector, or `detector_timed_out`, if words that are to be held cannot be searched.
     """
-    found: list[Found] = [[_whole(segment.text) for segment in draft.segments] for draft in drafts]
+    found: list[Found] = [[whole(segment.text) for segment in draft.segments] for draft in drafts]
     asked = _questions(drafts)
     answers = await asyncio.gather(*(_answers(detector, questions, *how) for how, questions in asked.items()))
     for questions, spans in zip(asked.values(), answers, strict=True):
@@ -143,7 +143,7 @@ async def _answers(
         return [answer for (answer,) in alone]
     if held and any(is_unscanned(spans) for spans in answers or ()):
         raise Retryable("detector_timed_out", "a text could not be searched in time")
-    return answers or [_whole(question.text) for question in questions]
+    return answers or [whole(question.text) for question in questions]
 
 
 async def _detected(
@@ -153,15 +153,6 @@ async def _detected(
     if len(found) != len(texts):
         raise Retryable("detector_failed", "the detector did not answer for every text")
     return [*found]
-
-
-def _whole(text: str) -> list[Span]:
-    return [Span(0, len(text), UNSCANNED, 1.0)] if text else []
-
-
-def is_unscanned(spans: Sequence[Span]) -> bool:
-    """Whether a text is covered because it could not be searched."""
-    return any(span.entity == UNSCANNED for span in spans)
 
 
 @dataclass(frozen=True)
@@ -262,9 +253,9 @@ def _credible(segment: Segment, spans: Sequence[Span]) -> Sequence[Span]:
     hinted = entity_of_field(segment.name) if segment.place is Place.VALUE else None
     if hinted is None or not segment.text.strip():
         return spans
-    whole = merge(segment.text, [Span(0, len(segment.text), hinted, 1.0)])
+    valued = merge(segment.text, [Span(0, len(segment.text), hinted, 1.0)])
     shaped = len(spans) == 1 and hinted in _WORDY and spans[0].entity not in _VAGUE
-    return spans if shaped and (spans[0].start, spans[0].end) == (whole[0].start, whole[0].end) else whole
+    return spans if shaped and (spans[0].start, spans[0].end) == (valued[0].start, valued[0].end) else valued
 
 
 @dataclass

@@ -19,6 +19,16 @@ UNSCANNED = "UNSCANNED"
 """Type of a text that could not be searched in time: all of it is replaced."""
 
 
+def whole(text: str) -> list[Span]:
+    """Return what covers all of a text that could not be searched."""
+    return [Span(0, len(text), UNSCANNED, 1.0)] if text else []
+
+
+def is_unscanned(spans: Sequence[Span]) -> bool:
+    """Whether a text is covered because it could not be searched."""
+    return any(span.entity == UNSCANNED for span in spans)
+
+
 class ScanTimedOut(Exception):
     """A pattern took too long on a text. Carries nothing of it."""
 
@@ -105,7 +115,7 @@ def _divided(calls: Sequence[Call], found: Found | None) -> Iterator[Found | Non
 
 def _is_complete(found: Found | None) -> bool:
     """Whether all texts were searched. In company a text may lack time that it has alone."""
-    return found is not None and not any(span.entity == UNSCANNED for spans in found for span in spans)
+    return found is not None and not any(map(is_unscanned, found))
 
 
 def _lie_inside(spans: Sequence[Span], text: str) -> bool:

@@ -9,7 +9,7 @@ from importlib.util import find_spec
 
 from processors.redact import rules
 from processors.redact.detection.believing import believed
-from processors.redact.detection.detecting import UNSCANNED, ScanTimedOut, ThreadedDetector
+from processors.redact.detection.detecting import ScanTimedOut, ThreadedDetector, whole
 from processors.redact.detection.entities import Named, NameModel, most_words
 from processors.redact.detection.presidio import PresidioRecognisers
 from processors.redact.detection.unshown import suspected
@@ -95,7 +95,7 @@ class PresidioDetector(ThreadedDetector):
         return [
             self._scan(text, readings, spoken, profile)
             if readings and len(text) <= LONGEST_CHARACTERS and time.thread_time() < limit
-            else _unscanned(text)
+            else whole(text)
             for text, readings in found
         ]
 
@@ -137,7 +137,7 @@ class PresidioDetector(ThreadedDetector):
                 for span in reading.original(self._search(reading.text, reading.named, language, profile))
             ]
         except ScanTimedOut:
-            return _unscanned(text)
+            return whole(text)
         if may_be_json(text):
             return merge(text, within_strings(text, [*found, *json_strings.find(text)]))
         return merge(text, found) if len(readings) > 1 else found
@@ -192,10 +192,6 @@ def _installed() -> Iterator[str]:
         *(FURTHER_MODELS[language] for language in FURTHER_MODELS if _is_installed(language)),
     ):
         yield f"{package}-{version(package)}"
-
-
-def _unscanned(text: str) -> list[Span]:
-    return [Span(0, len(text), UNSCANNED, 1.0)] if text else []
 
 
 def _is_slip(text: str, span: Span, language: str) -> bool:

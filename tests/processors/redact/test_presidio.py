@@ -82,21 +82,29 @@ def test_words_of_the_shop_stay(detector: PresidioDetector, language: str, text:
     assert [span for span in spans if span.entity in {"NAME", "PERSON", "NUMBER", "SECRET"}] == []
 
 
-def test_texts_of_one_request_are_shown_to_the_model_together(
+def questions_to(
     detector: PresidioDetector, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    shown: list[list[str]] = []
+) -> list[tuple[list[str], list[int]]]:
+    """What the English model is asked from now on: the texts, and how many words of each it is shown."""
+    asked: list[tuple[list[str], list[int]]] = []
     model = detector._models["en"]
     find = model.find
 
     def recorded(texts: list[str], most: list[int]) -> object:
-        shown.append(texts)
+        asked.append((texts, most))
         return find(texts, most)
 
     monkeypatch.setattr(model, "find", recorded)
+    return asked
+
+
+def test_texts_of_one_request_are_shown_to_the_model_together(
+    detector: PresidioDetector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = questions_to(detector, monkeypatch)
     detector.scan(["a", "b", "c"], "en")
 
-    assert shown == [["a", "b", "c"]]
+    assert [texts for texts, _ in asked] == [["a", "b", "c"]]
 
 
 @pytest.mark.parametrize(("language", "profile"), [("pl", Profile.STRICT), ("en", Profile.PATTERNS)])
@@ -133,20 +141,12 @@ def test_what_was_disguised_is_covered_where_it_stands(detector: PresidioDetecto
 def test_a_long_text_is_shown_to_the_model_in_its_other_reading_only(
     detector: PresidioDetector, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked: list[list[int]] = []
-    model = detector._models["en"]
-    find = model.find
-
-    def recorded(texts: list[str], most: list[int]) -> object:
-        asked.append(most)
-        return find(texts, most)
-
-    monkeypatch.setattr(model, "find", recorded)
+    asked = questions_to(detector, monkeypatch)
     wide = "".join(
         chr(ord(letter) + 0xFEE0) if letter > " " else letter for letter in "ask for Zbigniew now "
     )
     detector.scan([wide, wide * 100, f"{wide * 50} {'this is plain ' * 100}"], "en")
-    short, _, long, other, *parts = asked[0]
+    short, _, long, other, *parts = asked[0][1]
 
     assert short > 0
     assert (long, other > 0) == (0, True)
