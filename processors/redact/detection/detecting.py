@@ -9,6 +9,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 from processors.redact.detection.batching import Call, Found, Waiting
 from schemas import metering
@@ -70,18 +71,20 @@ class ThreadedDetector(ABC):
     def close(self) -> None:
         """End the thread. Calls that still wait fail."""
         self._worker.shutdown(wait=True, cancel_futures=True)
-        for call in self._waiting.drain():
-            call.resolve(None, 0.0)
+        _fail(self._waiting.drain())
 
     def _work(self) -> None:
-        """Serve who waits. Each call asks for this once, so that none is left over."""
-        calls = self._waiting.take()
+        """Serve who waits. Each call asks for this once, so that none is left over.
+
+        Whatever is raised, who was to be served is answered; if it is not even known who that is, all are.
+        """
+        calls: Sequence[Call] | None = None
         try:
+            calls = self._waiting.take()
             if calls:
                 self._serve(calls)
         except BaseException:
-            for call in calls:
-                call.resolve(None, 0.0)
+            _fail(self._waiting.drain() if calls is None else calls)
             raise
 
     def _serve(self, calls: Sequence[Call], spent: float = 0.0) -> None:
@@ -104,6 +107,13 @@ class ThreadedDetector(ABC):
             return found if len(found) == len(texts) and all(map(_lie_inside, found, texts)) else None
         except Exception:  # noqa: BLE001 - whatever it is, it may quote the text
             return None
+
+
+def _fail(calls: Sequence[Call]) -> None:
+    """Answer each, also where another cannot be answered. What was answered already stays so."""
+    for call in calls:
+        with suppress(Exception):
+            call.resolve(None, 0.0)
 
 
 def _divided(calls: Sequence[Call], found: Found | None) -> Iterator[Found | None]:

@@ -2,10 +2,11 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 
 import pytest
 
+from processors.redact.detection.batching import Call
 from processors.redact.detection.detecting import UNSCANNED, ThreadedDetector
 from schemas.errors import Retryable
 from schemas.metering import metering
@@ -197,6 +198,62 @@ async def test_even_an_order_to_exit_answers_who_waits(
     monkeypatch.setattr(detector, "scan", leave)
     with pytest.raises(Retryable):
         await detector.detect(["a"], "en")
+
+
+@pytest.mark.parametrize("error", [ValueError, MemoryError, SystemExit, KeyboardInterrupt])
+@pytest.mark.parametrize(
+    "step",
+    [
+        "detecting.Waiting.take",
+        "detecting.ThreadedDetector._serve",
+        "detecting.ThreadedDetector._guarded",
+        "detecting._divided",
+        "detecting._is_complete",
+        "detecting._lie_inside",
+        "detecting.time.thread_time",
+        "batching._together",
+    ],
+)
+async def test_whatever_step_raises_nobody_waits_for_ever(
+    detector: Recording, monkeypatch: pytest.MonkeyPatch, step: str, error: type[BaseException]
+) -> None:
+    await busy(detector)
+    calls = await started(detector, (["a"], "en"), (["b"], "en"), (["c"], "fr"))
+    with monkeypatch.context() as patched:
+        patched.setattr(f"processors.redact.detection.{step}", raising(error))
+        detector.may_go.set()
+        answers = await asyncio.wait_for(asyncio.gather(*calls, return_exceptions=True), 20)
+
+    assert [type(answer) for answer in answers[:2]] == [Retryable] * 2
+    assert isinstance(answers[2], Retryable) or answers[2] == [[Span(0, 1, "fr", 1.0)]]
+    assert await asyncio.wait_for(detector.detect(["after"], "en"), 20) == [[Span(0, 5, "en", 1.0)]]
+
+
+def raising(error: type[BaseException]) -> Callable[..., object]:
+    def step(*_: object) -> object:
+        raise error(POISON)
+
+    return step
+
+
+async def test_a_call_that_cannot_be_answered_leaves_the_others_their_answer(
+    detector: Recording, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    resolve = Call.resolve
+
+    def unanswerable(call: Call, found: list[list[Span]] | None, seconds: float) -> None:
+        if call.texts == ("a",):
+            raise MemoryError
+        resolve(call, found, seconds)
+
+    await busy(detector)
+    monkeypatch.setattr(Call, "resolve", unanswerable)
+    lost, kept = await started(detector, (["a"], "en"), (["b"], "en"))
+    detector.may_go.set()
+
+    with pytest.raises(Retryable):
+        await asyncio.wait_for(kept, 20)
+    lost.cancel()
 
 
 async def test_the_end_of_an_event_loop_does_not_stop_the_thread(detector: Recording) -> None:
