@@ -192,12 +192,19 @@ class Settle:
         return "decision_too_late" if at > review.expires_at else ""
 
     def _confirm(self, review: ReviewOpened, approval: Approval, origin: Origin) -> Ending:
-        """Publish if the policy in force now still allows the action once reviewed; its version goes on the action."""
+        """Publish if the policy in force now still allows the action once reviewed; its version goes on the action.
+
+        What can never be published ends with its review, at once.
+        """
         digest = review.verdict.payload_digest
         verdict = self.policy.judge(review.context, review.action, facts(review, 0), digest)
         if verdict.ruling is Ruling.DENY:
             return _dead_letter(review, "policy_denied_at_approval", origin, approval.decided_at)
-        return self._publish(review.model_copy(update={"verdict": verdict}), approval)
+        try:
+            return self._publish(review.model_copy(update={"verdict": verdict}), approval)
+        except Unprocessable as error:  # for good: its values were erased, or it is not what was shown
+            reason, detail = error.reason, error.detail
+        return _dead_letter(review, reason, origin, approval.decided_at, detail=detail)
 
 
 def _approval(decision: Decision, at: datetime) -> Approval:
@@ -211,13 +218,14 @@ def _approval(decision: Decision, at: datetime) -> Approval:
 
 
 def _dead_letter(
-    event: Judged, reason: str, origin: Origin, at: datetime, *, retryable: bool = False
+    event: Judged, reason: str, origin: Origin, at: datetime, *, retryable: bool = False, detail: str = ""
 ) -> DeadLettered:
     return DeadLettered(
         context=event.context,
         usage=event.usage,
         stage=STAGE,
         reason=reason,
+        detail=detail,
         retryable=retryable,
         source=origin,
         failed_at=at,

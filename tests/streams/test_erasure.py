@@ -109,7 +109,7 @@ async def test_what_was_allowed_but_needs_the_value_becomes_a_dead_letter() -> N
         await line.enforce(line.validated(f"Dear {NAME}"), line.enforce.build(()))
 
 
-def test_an_approval_does_not_bring_the_value_back() -> None:
+def test_an_approval_does_not_bring_the_value_back_and_ends_its_review_at_once() -> None:
     line = Line()
     event = line.judged(f"Dear {NAME}", Ruling.REVIEW)
     opened, _ = line.settled(inbound(event))
@@ -120,10 +120,38 @@ def test_an_approval_does_not_bring_the_value_back() -> None:
     decided, reason = line.settled(inbound(decision(review)))
     expired = list(line.settle.tick(line.docket, review.expires_at + timedelta(seconds=1)))
 
-    assert reason == "vault_key_destroyed"
-    assert endings(decided) == endings(expired) == [Topic.DEAD_LETTERS]
-    assert tells_nothing(line, [*decided, *expired])
-    assert letter(expired).context == review.context
+    assert (reason, endings(decided), endings(expired)) == ("", [Topic.DEAD_LETTERS], [])
+    assert tells_nothing(line, decided)
+    ended = letter(decided)
+    assert (ended.context, ended.review_id) == (review.context, review.review_id)
+    assert (ended.reason, ended.stage, ended.retryable) == ("vault_key_destroyed", "settle", False)
+    again, _ = line.settled(inbound(decision(review), offset=8))
+    assert endings(again) == [Topic.AUDIT]
+
+
+def test_a_refusal_ends_the_review_of_erased_values_too() -> None:
+    line = Line()
+    line.settled(inbound(line.judged(f"Dear {NAME}", Ruling.REVIEW)))
+    (review,) = line.docket.waiting.values()
+    line.destroy()
+
+    decided, _ = line.settled(inbound(decision(review, decision="refuse")))
+
+    assert (letter(decided).reason, letter(decided).review_id) == ("review_refused", review.review_id)
+    assert line.docket.waiting == {}
+
+
+def test_a_key_store_that_is_away_at_an_approval_does_not_end_the_review() -> None:
+    line = Line()
+    line.settled(inbound(line.judged(f"Dear {NAME}", Ruling.REVIEW)))
+    (review,) = line.docket.waiting.values()
+    elsewhere = Line()  # another store, which never had the key
+    elsewhere.docket.add(review)
+
+    _, reason = elsewhere.settled(inbound(decision(review)))
+
+    assert reason == "vault_key_missing"
+    assert [*elsewhere.docket.waiting] == [review.review_id]
 
 
 def test_an_action_without_the_value_goes_out() -> None:
