@@ -13,10 +13,11 @@ Stock behaviour, read in its source and measured, that loses or repeats events, 
 - Reads are uncommitted, a fetch waits 1.5 s at the broker (a broker that does not wake waiting fetches adds that to
   every hop), and several topics are not assigned together. Here: committed, as told, by range.
 - Partitions run as soon as they are assigned. Here they can be held until the stage's state has been rebuilt.
+- A fetch under way at a rebalance takes records of the new assignment and drops them. Here it puts them back.
 - One record with a header whose name is not UTF-8 ends the consumer at every try. Here it is read (`header_names`).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import version
 from typing import Any
 
@@ -71,17 +72,34 @@ class CorrectedThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
             self.thread_loop.close()
 
     async def _fetch_records(self, consumer: Any, active_partitions: set[TP], **limits: Any) -> Any:
-        flowing = self.consumer.flow_active
-        records = await super()._fetch_records(consumer, active_partitions, **limits)
+        """Fetch for the partitions active now: stock passes on a set that changes, and aiokafka takes an empty one for all.
+
+        A fetch outlasts a rebalance, and then takes records of partitions that are held, which nobody would deliver.
+        """
+        active, flowing = frozenset(active_partitions), self.consumer.flow_active
+        assignment, stops = _assignment(consumer), self.consumer.stops
+        records = await super()._fetch_records(consumer, active, **limits) if active else {}
+        if _assignment(consumer) is not assignment or self.consumer.stops != stops:
+            _put_back(consumer, records)
+            return {}
         if flowing and not records:
-            self.consumer.idle_at = _positions(consumer, active_partitions)
+            self.consumer.idle_at = _positions(assignment, active)
         return records
 
 
-def _positions(consumer: Any, partitions: Iterable[TP]) -> dict[TP, int]:
-    """Return how far each partition was read, markers and aborted records included."""
+def _assignment(consumer: Any) -> Any:
     subscription = consumer._subscription.subscription  # noqa: SLF001
-    assignment = subscription.assignment if subscription else None
+    return subscription.assignment if subscription else None
+
+
+def _put_back(consumer: Any, records: Mapping[TP, Sequence[Any]]) -> None:
+    """Read these records again, which nobody has seen yet."""
+    for tp, taken in records.items():
+        consumer.seek(tp, taken[0].offset)
+
+
+def _positions(assignment: Any, partitions: Iterable[TP]) -> dict[TP, int]:
+    """Return how far each partition was read, markers and aborted records included."""
     if assignment is None:
         return {}
     states = {tp: assignment.state_value(tp) for tp in list(partitions)}
@@ -102,9 +120,14 @@ class CorrectedConsumer(driver.Consumer):  # type: ignore[misc]
         self._delivered: dict[TP, int] = {}
         self._held: set[TP] = set()
         self.idle_at: dict[TP, int] = {}
+        self.stops = 0
 
     def _new_consumer_thread(self) -> CorrectedThread:
         return CorrectedThread(self, loop=self.loop, beacon=self.beacon)
+
+    def stop_flow(self) -> None:
+        self.stops += 1
+        super().stop_flow()
 
     def give_back(self, message: Any) -> None:
         """Let go of a message unprocessed: no commit passes it until the partition is assigned again."""
