@@ -98,6 +98,9 @@ class KeyStore(Protocol):
     def newest(self, tenant: str, kind: KeyKind, subject: str = "") -> StoredKey | None:
         """Return the newest version, which may be destroyed."""
 
+    def erased_at(self, tenant: str, subject: str = "") -> datetime | None:
+        """Return when keys of a tenant were last destroyed; with a subject, its own as well; None if never."""
+
     def add(self, key: StoredKey) -> StoredKey | None:
         """Keep a key, durably, unless its version is there already; return the one that is there then.
 
@@ -143,6 +146,9 @@ class Vault(Protocol):
         """Encrypt originals by placeholder, under the key of the context's principal.
 
         The first stage seals for every request, also when there is nothing to seal: the tenant has its keys then.
+
+        Raises Unprocessable (`subject_erased`), as `prepare` does, for values that were published before a key of their
+        tenant or data subject was destroyed: what is read again after an erasure stays erased.
         """
 
     def open(self, context: Context, vault: SealedVault, placeholder: str) -> str:

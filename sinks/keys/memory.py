@@ -33,6 +33,11 @@ class MemoryKeyStore:
         versions = self._versions.get((tenant, kind, subject))
         return self._keys[versions[-1]] if versions else None
 
+    def erased_at(self, tenant: str, subject: str = "") -> datetime | None:
+        scopes = [(tenant, KeyKind.TENANT, ""), *([(tenant, KeyKind.SUBJECT, subject)] if subject else [])]
+        versions = [self._keys[key_id] for scope in scopes for key_id in self._versions.get(scope, ())]
+        return max((key.destroyed_at for key in versions if key.destroyed_at is not None), default=None)
+
     def add(self, key: StoredKey) -> StoredKey | None:
         with self._lock:
             return self._add(key)

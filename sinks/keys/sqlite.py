@@ -93,6 +93,10 @@ class SqliteKeyStore:
             where = "tenant = ? AND kind = ? AND subject = ? ORDER BY version DESC LIMIT 1"
             return statements.one(connection, where, tenant, kind, subject)
 
+    def erased_at(self, tenant: str, subject: str = "") -> datetime | None:
+        with self._reader.reading() as connection:
+            return statements.erased_at(connection, tenant, subject)
+
     def add(self, key: StoredKey) -> StoredKey | None:
         with self._writer.writing() as connection:
             return statements.add(connection, key)

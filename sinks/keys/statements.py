@@ -56,6 +56,15 @@ def erase(connection: sqlite3.Connection, at: datetime, where: str, *named: obje
     return connection.execute(statement, (at.isoformat(), *named)).rowcount
 
 
+def erased_at(connection: sqlite3.Connection, tenant: str, subject: str) -> datetime | None:
+    """Return when a tenant's keys, or one subject's, were last destroyed. Moments as they are kept sort by time."""
+    (found,) = connection.execute(
+        "SELECT max(destroyed_at) FROM key WHERE tenant = ? AND kind IN ('tenant', 'subject') AND subject IN ('', ?)",
+        (tenant, subject),
+    ).fetchone()
+    return datetime.fromisoformat(found) if found else None
+
+
 def record(connection: sqlite3.Connection, operation: KeyOperation, keys: int) -> None:
     """Write the operation down and mark the change by a number that no copy of the file has had."""
     row = (operation.at.isoformat(), operation.by, operation.act, operation.tenant, operation.subject, keys)

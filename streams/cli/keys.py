@@ -148,8 +148,8 @@ def destroy(
 ) -> None:
     """Destroy keys, and with them every value sealed under them, wherever it has got to.
 
-    Workers notice at once: what is still on its way becomes a dead letter if it needs such a value. Who was destroyed may
-    come back later, with new keys. Copies of the key store made before keep the wrapped keys; `keys rewrap` makes them
+    Workers notice at once: what is still on its way becomes a dead letter if it needs such a value, and so does a request
+    published before, whenever it is read. Who was destroyed may come back later, with new keys. Copies of the key store made before keep the wrapped keys; `keys rewrap` makes them
     worthless. Not reached are originals in `requests`, and those that published actions carry: retention ends them.
 
     Exits with 5 when there is nothing to destroy, with 2 without `--yes`.

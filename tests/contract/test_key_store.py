@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -109,6 +110,21 @@ def test_a_subjects_key_needs_a_tenants_key_that_is_there(store: KeyStore) -> No
     assert store.add(subject()) == subject()
     store.destroy("acme", "", done(KeyAct.DESTROY_TENANT))
     assert store.add(subject("s2")) is None
+
+
+def test_an_erasure_is_remembered_for_its_subject_and_a_tenants_for_all_of_it(store: KeyStore) -> None:
+    filled(store)
+    assert store.erased_at("acme", "s1") is None
+    store.destroy("acme", "s1", done(KeyAct.DESTROY_SUBJECT, name="s1"))
+    store.add(subject("s1", version=2))
+    assert (store.erased_at("acme", "s1"), store.erased_at("acme", "s2")) == (LATER, None)
+    assert (store.erased_at("acme"), store.erased_at("nord", "s1")) == (None, None)
+
+    again = LATER + timedelta(microseconds=1)
+    store.destroy("acme", "", replace(done(KeyAct.DESTROY_TENANT), at=again))
+
+    assert {store.erased_at("acme", name) for name in ("", "s1", "s2", "s3")} == {again}
+    assert store.erased_at("nord") is None
 
 
 def test_a_rotation_adds_a_version_and_is_recorded(store: KeyStore) -> None:

@@ -1,5 +1,6 @@
 import os
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -80,7 +81,7 @@ def stored(tmp_path: Path, *keys: bytes) -> Path:
     """Return a key store that is under the first of these keys."""
     path = tmp_path / "store" / "keys.sqlite"
     SqliteKeyStore(path).create()
-    Keyring(SqliteKeyStore(path), roots(*keys)).sealing_key("acme-shop", "cust-1")
+    Keyring(SqliteKeyStore(path), roots(*keys)).sealing_key("acme-shop", "cust-1", datetime.now(UTC))
     return path
 
 

@@ -2,7 +2,7 @@
 
 import base64
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -177,8 +177,9 @@ def test_who_comes_back_does_not_open_what_was() -> None:
     line = Line()
     event = line.judged(f"Dear {NAME}")
     line.destroy()
-    back = line.vault.seal(context(), {NAME: "another"})
-    assert line.vault.open(context(), back, NAME) == "another"
+    later = context(received_at=datetime.now(UTC) + timedelta(seconds=1))
+    back = line.vault.seal(later, {NAME: "another"})
+    assert line.vault.open(later, back, NAME) == "another"
     written, reason = line.settled(inbound(event))
     assert (endings(written), reason) == ([Topic.DEAD_LETTERS], "vault_key_destroyed")
 

@@ -10,6 +10,9 @@ Each is 32 bytes from the operating system. A subject is known to the store by H
 the tenant's digest key, so that a tenant's destroyed digest key leaves nothing to recognise anybody by. Destroying a
 tenant's key makes all keys beneath it unreadable at once, however many there are.
 
+What is left of a destroyed key says when that was. What was published before is sealed under no later key: a record that
+is read again, or was not read yet, brings nothing back. Who publishes later has new keys.
+
 Unwrapped keys are remembered up to a number and for a time, and the store is asked before every use whether any was
 rotated or destroyed since. So a destruction holds from the moment the store has it, in every worker; a store that cannot
 be asked opens nothing.
@@ -41,11 +44,16 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class DataKey:
-    """A subject's key, ready to be used."""
+    """A subject's key, ready to be used.
+
+    Attributes:
+        erased_at: when keys of the subject or its tenant were last destroyed; this one was made since.
+    """
 
     key_id: str
     version: int
     cipher: AESGCM = field(repr=False)
+    erased_at: datetime | None = None
 
 
 @dataclass
@@ -82,9 +90,20 @@ class Keyring:
         """Return the tenant's digest key."""
         return self._remembered(("digest", tenant), lambda: self._unwrapped(self._existing(tenant)))
 
-    def sealing_key(self, tenant: str, subject_id: str) -> DataKey:
-        """Return the key that a data subject's values are sealed under now; make it if need be."""
-        return self._remembered(("seal", tenant, subject_id), lambda: self._sealing_key(tenant, subject_id))
+    def sealing_key(self, tenant: str, subject_id: str, published_at: datetime) -> DataKey:
+        """Return the key that a data subject's values are sealed under now; make it if need be.
+
+        Args:
+            published_at: when the values were published.
+
+        Raises:
+            Unprocessable: `subject_erased` if keys of the subject or its tenant were destroyed since.
+        """
+        key = self._remembered(
+            ("seal", tenant, subject_id), lambda: self._sealing_key(tenant, subject_id, published_at)
+        )
+        _refuse_erased(published_at, key.erased_at)
+        return key
 
     def is_ready(self, tenant: str, subject_id: str) -> bool:
         """Whether the key to seal under is remembered, so that it is had in microseconds."""
@@ -108,15 +127,20 @@ class Keyring:
         """Return a tenant's key that is not in the store yet."""
         return _made(KeyKind.TENANT, tenant, "", version, self._root())
 
-    def _sealing_key(self, tenant: str, subject_id: str) -> DataKey:
-        """The parent is read first: if it still stands when its child is added, nothing read between was destroyed."""
+    def _sealing_key(self, tenant: str, subject_id: str, published_at: datetime) -> DataKey:
+        """The parent is read first: if it still stands when its child is added, nothing read between was destroyed.
+
+        For what is refused no key is made; and a destruction while one was made is seen afterwards.
+        """
+        _refuse_erased(published_at, self.store.erased_at(tenant))
         for _ in range(_TRIES):
             parent = self._wrapping(self._ensured(KeyKind.TENANT, tenant))
             digest_key = self._unwrapped(self._ensured(KeyKind.DIGEST, tenant))
             subject = _subject_digest(digest_key, subject_id)
+            _refuse_erased(published_at, self.store.erased_at(tenant, subject))
             found = self._current(KeyKind.SUBJECT, tenant, subject, parent)
             if found is not None and found.wrapped_by == parent.key_id:
-                return _data_key(found, parent)
+                return replace(_data_key(found, parent), erased_at=self.store.erased_at(tenant, subject))
         raise Retryable("vault_key_missing", _RESTLESS)
 
     def _opening_key(self, tenant: str, subject_id: str, key_id: str) -> DataKey:
@@ -184,6 +208,13 @@ class Keyring:
             if until > now and len(self._known) < self.capacity:
                 break
             del self._known[name]
+
+
+def _refuse_erased(published_at: datetime, erased_at: datetime | None) -> None:
+    if erased_at is not None and published_at <= erased_at:
+        raise Unprocessable(
+            "subject_erased", "it was published before the keys of its data subject were destroyed"
+        )
 
 
 def _usable(key: StoredKey | None) -> StoredKey:

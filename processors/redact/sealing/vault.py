@@ -19,7 +19,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from processors.redact import placeholders
-from processors.redact.sealing.keyring import Keyring
+from processors.redact.sealing.keyring import DataKey, Keyring
 from processors.redact.sealing.wrapping import NONCE_BYTES, frame
 from schemas.actions import Action
 from schemas.codec import canonical
@@ -39,9 +39,13 @@ class AesVault:
         self._keyring = keyring
 
     async def prepare(self, context: Context) -> None:
-        """Have the keys that sealing needs made or found in a thread, as a new one waits for the disk."""
+        """Have the keys that sealing needs made or found in a thread, as a new one waits for the disk.
+
+        Raises:
+            Unprocessable: as `seal`.
+        """
         if not self._keyring.is_ready(context.tenant, context.principal.id):
-            await asyncio.to_thread(self._keyring.sealing_key, context.tenant, context.principal.id)
+            await asyncio.to_thread(self._sealing_key, context)
 
     def placeholder(self, context: Context, entity: str, value: str) -> str:
         """Return the placeholder of a value: the same for the same value within a conversation."""
@@ -51,11 +55,15 @@ class AesVault:
         return placeholders.compose(entity, hmac.digest(key, message, "sha256").hex())
 
     def seal(self, context: Context, values: Mapping[str, str]) -> SealedVault:
-        """Encrypt originals by placeholder, each under a fresh nonce."""
+        """Encrypt originals by placeholder, each under a fresh nonce.
+
+        Raises:
+            Unprocessable: `subject_erased` if they were published before keys of their data subject were destroyed.
+        """
         if not values:
             self._keyring.ensure_digest_key(context.tenant)
             return SealedVault()
-        key = self._keyring.sealing_key(context.tenant, context.principal.id)
+        key = self._sealing_key(context)
         empty = SealedVault(key_id=key.key_id, key_version=key.version)
         sealed = tuple(
             _seal(key.cipher, _associated(context, empty, name), name, value)
@@ -91,6 +99,9 @@ class AesVault:
         key = self._keyring.digest_key(context.tenant)
         message = frame("payload", context.conversation_id, body, *originals)
         return hmac.digest(key, message, "sha256").hex()
+
+    def _sealing_key(self, context: Context) -> DataKey:
+        return self._keyring.sealing_key(context.tenant, context.principal.id, context.received_at)
 
 
 def _seal(cipher: AESGCM, associated: bytes, placeholder: str, value: str) -> SealedValue:

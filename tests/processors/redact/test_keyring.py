@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -24,8 +25,11 @@ from tests.vaults import SECRET, roots
 NEW = bytes(range(1, 33))
 TENANT, SUBJECT = "acme-shop", "cust-1"
 JANE = "<PERSON_0000000a>"
-OURS = context()
-OTHERS = context(principal=Principal(id="cust-2"))
+LATER = datetime.now(UTC) + timedelta(days=1)
+"""After whatever these tests destroy."""
+
+OURS = context(received_at=LATER)
+OTHERS = context(received_at=LATER, principal=Principal(id="cust-2"))
 BY = "ann@desk"
 
 
@@ -66,21 +70,28 @@ def test_workers_agree_on_keys(keys: Keyring, elsewhere: Keyring) -> None:
     assert AesVault(keys).placeholder(OURS, "PERSON", "Jane") == AesVault(elsewhere).placeholder(
         OURS, "PERSON", "Jane"
     )
-    assert keys.sealing_key(TENANT, SUBJECT).key_id == elsewhere.sealing_key(TENANT, SUBJECT).key_id
+    assert (
+        keys.sealing_key(TENANT, SUBJECT, LATER).key_id
+        == elsewhere.sealing_key(TENANT, SUBJECT, LATER).key_id
+    )
     assert AesVault(elsewhere).open(OURS, sealed(keys), JANE) == "Jane"
 
 
 def test_workers_that_meet_a_subject_at_once_agree(connect: Callable[[], KeyStore]) -> None:
     rings = [Keyring(connect(), roots()) for _ in range(4)]
     with ThreadPoolExecutor(8) as pool:
-        found = pool.map(lambda number: rings[number % 4].sealing_key(TENANT, f"s{number // 16}"), range(64))
+        found = pool.map(
+            lambda number: rings[number % 4].sealing_key(TENANT, f"s{number // 16}", LATER), range(64)
+        )
     assert len({key.key_id for key in found}) == 4
     assert len(list(rings[0].store.stored())) == 6
 
 
 def test_tenants_and_subjects_have_keys_of_their_own(keys: Keyring) -> None:
     found = {
-        keys.sealing_key(tenant, subject).key_id for tenant in ("a", "b") for subject in ("s1", "s2", TENANT)
+        keys.sealing_key(tenant, subject, LATER).key_id
+        for tenant in ("a", "b")
+        for subject in ("s1", "s2", TENANT)
     }
     assert len(found) == 6
     stored = list(keys.store.stored())
@@ -88,8 +99,8 @@ def test_tenants_and_subjects_have_keys_of_their_own(keys: Keyring) -> None:
 
 
 def test_the_store_knows_no_subject_by_name(keys: Keyring) -> None:
-    keys.sealing_key(TENANT, SUBJECT)
-    keys.sealing_key("nordwind", SUBJECT)
+    keys.sealing_key(TENANT, SUBJECT, LATER)
+    keys.sealing_key("nordwind", SUBJECT, LATER)
     subjects = [key.subject for key in keys.store.stored() if key.kind is KeyKind.SUBJECT]
     assert len(set(subjects)) == 2
     assert SUBJECT not in repr(list(keys.store.stored()))
@@ -113,11 +124,11 @@ def test_after_a_rotation_new_values_have_a_new_key_and_old_ones_open(
 
 
 def test_a_rotation_touches_one_tenant_and_needs_one(keys: Keyring) -> None:
-    first, other = keys.sealing_key(TENANT, SUBJECT), keys.sealing_key("nordwind", SUBJECT)
+    first, other = keys.sealing_key(TENANT, SUBJECT, LATER), keys.sealing_key("nordwind", SUBJECT, LATER)
     assert rotate(keys, TENANT, BY) == 2
     assert rotate(keys, TENANT, BY) == 3
-    assert keys.sealing_key(TENANT, SUBJECT).version == first.version + 1
-    assert keys.sealing_key("nordwind", SUBJECT).key_id == other.key_id
+    assert keys.sealing_key(TENANT, SUBJECT, LATER).version == first.version + 1
+    assert keys.sealing_key("nordwind", SUBJECT, LATER).key_id == other.key_id
     assert rotate(keys, "nobody", BY) == 0
     assert [done.operation.act for done in keys.store.operations()] == [KeyAct.ROTATE] * 2
     assert {done.operation.by for done in keys.store.operations()} == {BY}
@@ -175,6 +186,63 @@ def test_who_was_destroyed_may_come_back_without_what_was(keys: Keyring, whole: 
         AesVault(keys).open(OURS, after, JANE)
 
 
+@pytest.mark.parametrize("whole", [True, False])
+def test_what_was_published_before_an_erasure_is_sealed_by_nobody_after_it(
+    keys: Keyring, elsewhere: Keyring, whole: bool
+) -> None:
+    earlier = context(received_at=datetime.now(UTC))
+    sealed(keys, by=earlier)
+    sealed(elsewhere, by=earlier)
+    erased = destroy_tenant(keys.store, TENANT, BY) if whole else destroy_subject(keys, TENANT, SUBJECT, BY)
+    assert erased > 0
+
+    for ring in (keys, elsewhere):
+        with pytest.raises(Unprocessable, match="subject_erased"):
+            sealed(ring, by=earlier)
+    assert all(key.destroyed for key in keys.store.stored(TENANT) if key.kind is KeyKind.SUBJECT)
+
+    sealed(keys)  # who comes back has a key, under which what was is not sealed either
+    rotate(keys, TENANT, BY)
+    for ring in (keys, elsewhere):
+        with pytest.raises(Unprocessable, match="subject_erased"):
+            sealed(ring, by=earlier)
+        assert sealed(ring, by=OURS).key_version > 1
+
+
+def test_an_erasure_is_one_subjects_and_a_rotation_is_none(keys: Keyring) -> None:
+    earlier = context(received_at=datetime.now(UTC))
+    sealed(keys, by=earlier)
+    destroy_subject(keys, TENANT, "cust-2", BY)
+    destroy_tenant(keys.store, "nordwind", BY)
+    rotate(keys, TENANT, BY)
+
+    assert sealed(keys, by=earlier).key_version == 2
+
+
+class _Erasing(MemoryKeyStore):
+    """Somebody destroys the subject's keys while this worker makes it a new one."""
+
+    armed = False
+
+    def add(self, key: StoredKey) -> StoredKey | None:
+        if self.armed and key.kind is KeyKind.SUBJECT:
+            self.armed = False
+            assert destroy_subject(Keyring(self, roots()), TENANT, SUBJECT, BY) == 1
+        return super().add(key)
+
+
+def test_an_erasure_while_a_key_is_made_is_noticed() -> None:
+    store = _Erasing()
+    ring = Keyring(store, roots())
+    earlier = context(received_at=datetime.now(UTC))
+    sealed(ring, by=earlier)
+    rotate(ring, TENANT, BY)  # so that the next sealing makes a key
+    store.armed = True
+
+    with pytest.raises(Unprocessable, match="subject_erased"):
+        sealed(ring, by=earlier)
+
+
 def _destroy_ours(store: KeyStore, tenant: str, by: str) -> int:
     return destroy_subject(Keyring(store, roots()), tenant, SUBJECT, by)
 
@@ -192,7 +260,7 @@ def test_a_subject_whose_tenants_key_is_gone_is_destroyed_before_its_own_key_is(
 
 @pytest.mark.parametrize("kind", [KeyKind.TENANT, KeyKind.DIGEST])
 def test_a_tenants_own_key_opens_no_value(keys: Keyring, kind: KeyKind) -> None:
-    keys.sealing_key(TENANT, SUBJECT)
+    keys.sealing_key(TENANT, SUBJECT, LATER)
     own = keys.store.newest(TENANT, kind)
     assert own is not None
     with pytest.raises(Unprocessable, match="forged_placeholder"):
@@ -201,7 +269,7 @@ def test_a_tenants_own_key_opens_no_value(keys: Keyring, kind: KeyKind) -> None:
 
 def test_nothing_to_destroy_is_no_error(keys: Keyring) -> None:
     assert destroy_subject(keys, TENANT, SUBJECT, BY) == 0
-    keys.sealing_key(TENANT, "cust-2")
+    keys.sealing_key(TENANT, "cust-2", LATER)
     assert destroy_subject(keys, TENANT, SUBJECT, BY) == 0
     assert destroy_tenant(keys.store, "nobody", BY) == 0
     assert destroy_tenant(keys.store, TENANT, BY) == 3
@@ -225,12 +293,12 @@ def test_the_key_encryption_key_is_changed_while_workers_run(connect: Callable[[
     with pytest.raises(Retryable, match="vault_key_missing"):
         AesVault(old).open(OURS, before, JANE)
     with pytest.raises(Retryable, match="vault_key_missing"):
-        old.sealing_key("new-tenant", SUBJECT)
+        old.sealing_key("new-tenant", SUBJECT, LATER)
 
 
 def test_rewrapping_needs_both_keys(keys: Keyring) -> None:
     assert rewrap(keys.store, roots(NEW), BY) == 0
-    keys.sealing_key(TENANT, SUBJECT)
+    keys.sealing_key(TENANT, SUBJECT, LATER)
     with pytest.raises(Retryable, match="vault_key_missing"):
         rewrap(keys.store, roots(NEW), BY)
     with pytest.raises(Retryable, match="vault_key_missing"):
@@ -245,8 +313,8 @@ def test_with_another_key_encryption_key_nothing_is_made_or_opened(connect: Call
     count = len(list(right.store.stored()))
     for use in (
         lambda: wrong.opening_key(TENANT, SUBJECT, before.key_id),
-        lambda: wrong.sealing_key(TENANT, SUBJECT),
-        lambda: wrong.sealing_key("new-tenant", SUBJECT),
+        lambda: wrong.sealing_key(TENANT, SUBJECT, LATER),
+        lambda: wrong.sealing_key("new-tenant", SUBJECT, LATER),
         lambda: wrong.ensure_digest_key("new-tenant"),
     ):
         with pytest.raises(Retryable, match="vault_key_missing"):
@@ -259,7 +327,7 @@ def test_a_key_put_in_anothers_place_does_not_open(kind: KeyKind) -> None:
     store = MemoryKeyStore()
     mine = sealed(Keyring(store, roots()))
     sealed(Keyring(store, roots()), "John", OTHERS)
-    Keyring(store, roots()).sealing_key("nordwind", SUBJECT)
+    Keyring(store, roots()).sealing_key("nordwind", SUBJECT, LATER)
     sources = {
         KeyKind.SUBJECT: [key for key in store.stored(TENANT) if key.kind is kind],
         KeyKind.TENANT: [key for key in store.stored() if key.kind is kind],
@@ -291,7 +359,7 @@ def test_keys_are_remembered_for_a_time_and_up_to_a_number() -> None:
     moment = [0.0]
     store = Counted()
     keys = Keyring(store, roots(), capacity=4, seconds=10, clock=lambda: moment[0])
-    ids = {name: keys.sealing_key(TENANT, name).key_id for name in ("s1", "s2", "s3", "s4", "s5")}
+    ids = {name: keys.sealing_key(TENANT, name, LATER).key_id for name in ("s1", "s2", "s3", "s4", "s5")}
 
     def reads(name: str) -> int:
         before = store.reads
@@ -312,9 +380,9 @@ def test_keys_are_remembered_for_a_time_and_up_to_a_number() -> None:
 def test_what_is_too_old_is_dropped_and_not_only_unused() -> None:
     moment = [0.0]
     keys = Keyring(MemoryKeyStore(), roots(), seconds=10, clock=lambda: moment[0])
-    keys.sealing_key(TENANT, "s1")
+    keys.sealing_key(TENANT, "s1", LATER)
     moment[0] = 11.0
-    keys.sealing_key(TENANT, "s2")
+    keys.sealing_key(TENANT, "s2", LATER)
     assert [name for name in keys._known if "s1" in str(name)] == []
 
 
@@ -382,7 +450,7 @@ class Overtaking(MemoryKeyStore):
 
 def test_a_version_that_was_made_and_destroyed_by_others_is_passed_over() -> None:
     keys = Keyring(Overtaking(), roots())
-    assert keys.sealing_key(TENANT, SUBJECT).version == 2
+    assert keys.sealing_key(TENANT, SUBJECT, LATER).version == 2
 
 
 class Interrupted(MemoryKeyStore):

@@ -238,7 +238,7 @@ async def test_a_key_is_made_beside_the_event_loop_and_only_once(context: Contex
 
 def test_no_key_shows(context: Context) -> None:
     ring = keyring()
-    sealing = ring.sealing_key("acme-shop", "cust-1")
+    sealing = ring.sealing_key("acme-shop", "cust-1", events.MOMENT)
     shown = f"{VAULT!r} {ring!r} {sealing!r} {list(ring.store.stored())}"
 
     assert SECRET.hex() not in shown

@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -43,7 +44,7 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SqliteKeyStore:
     made.create()
     ring = Keyring(made, roots(bytes.fromhex(OLD)))
     for tenant, subject in (("acme-shop", "cust-1"), ("acme-shop", "cust-2"), ("nordwind", "cust-1")):
-        ring.sealing_key(tenant, subject)
+        ring.sealing_key(tenant, subject, datetime.now(UTC))
     return made
 
 
