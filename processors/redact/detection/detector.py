@@ -16,7 +16,7 @@ from processors.redact.detection.unshown import suspected
 from processors.redact.readings import json_strings
 from processors.redact.readings.json_strings import may_be_json, within_strings
 from processors.redact.readings.views import View, views
-from processors.redact.rules import capitals
+from processors.redact.rules import capitals, mixed_tokens
 from processors.redact.rules.growing import grow
 from processors.redact.rules.names import UNSURE
 from processors.redact.rules.spans import merge
@@ -154,6 +154,7 @@ class PresidioDetector(ThreadedDetector):
         yield from (span for span in rules.find(text) if not _is_slip(text, span, language))
         if profile is Profile.STRICT:
             yield from capitals.find(text, language)
+            yield from mixed_tokens.find(text)
         if named.seen < len(text):
             yield from suspected(text, named.seen, language)
 
