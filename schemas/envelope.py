@@ -170,8 +170,13 @@ class ChunkUse(Model):
     """A piece of evidence a stage considered, and why it was or was not allowed.
 
     Attributes:
-        rank: place in the result, 1 is best.
+        rank: place in the result, 1 is best; 0 for what was not used.
+        score: by which it was ranked, after fusion.
         permitted_by: the entry of the access list that let the requester read it, or the reason it did not.
+        access_version: of the access list that decided.
+        lexical_score: of its words (BM25); 0 where it was not found by them.
+        semantic_score: of its meaning (cosine); 0 where it was not found by it.
+        age_days: since the document became valid, or was published.
     """
 
     chunk_id: str
@@ -180,6 +185,10 @@ class ChunkUse(Model):
     score: float
     permitted: bool
     permitted_by: str
+    access_version: str = Field(default="", max_length=64)
+    lexical_score: float = 0.0
+    semantic_score: float = 0.0
+    age_days: float = Field(default=0.0, ge=0)
 
 
 class Note(Model):

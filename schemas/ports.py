@@ -12,9 +12,9 @@ from pydantic import JsonValue
 from schemas.actions import Action
 from schemas.base import Clock
 from schemas.endings import Signature
-from schemas.envelope import ChunkUse, Context, ModelCall, Principal, Tier, Usd
+from schemas.envelope import Context, ModelCall, Principal, Tier, Usd
 from schemas.keys import KeyKind, KeyOperation, RecordedOperation, StoredKey
-from schemas.knowledge import Chunk, ToolResult
+from schemas.knowledge import ToolResult
 from schemas.proposals import Classification
 from schemas.requests import SealedVault
 from schemas.verdicts import Verdict
@@ -30,8 +30,6 @@ __all__ = [
     "PolicyEngine",
     "Profile",
     "Prompt",
-    "Retrieval",
-    "Retriever",
     "Signer",
     "Span",
     "Tool",
@@ -228,19 +226,6 @@ class IntentClassifier(Protocol):
 
     def classify(self, text: str) -> Classification:
         """Label a text with a calibrated confidence."""
-
-
-@dataclass(frozen=True, slots=True)
-class Retrieval:
-    chunks: tuple[Chunk, ...]
-    uses: tuple[ChunkUse, ...]
-
-
-class Retriever(Protocol):
-    """Finds passages the requester may read."""
-
-    async def retrieve(self, context: Context, query: str, limit: int) -> Retrieval:
-        """Return permitted passages, best first, and every permission decision made. Raises Retryable when it cannot say."""
 
 
 class Tool(Protocol):

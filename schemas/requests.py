@@ -5,9 +5,9 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints, field_validator
 
-from schemas.base import Code, LanguageTag, Model, Moment, Opaque, Slug, SourceName
+from schemas.base import LanguageTag, Model, Moment, Opaque, Slug, SourceName
 from schemas.envelope import Budget, Event, Message, Principal, Priority, Usd
-from schemas.knowledge import Evidence
+from schemas.knowledge import Evidence, Signal
 from schemas.topics import Topic
 
 MAX_TEXT_CHARACTERS = 20_000
@@ -84,14 +84,6 @@ class Finding(Model):
 
     entity: str
     count: int = Field(ge=1)
-
-
-class Signal(Model):
-    """A sign of an attempt to instruct the model; a mark for later stages, never a control by itself."""
-
-    kind: Code
-    start: int = Field(ge=0)
-    end: int = Field(ge=0)
 
 
 class Content(Model):

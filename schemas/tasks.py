@@ -90,11 +90,13 @@ class TenantSpec(Model):
 
     Attributes:
         daily_budget_usd: the most its requests may spend on models in a day (UTC).
+        knowledge_from: other tenants whose documents its requesters may read, where those name it too.
     """
 
     name: Slug
     daily_budget_usd: Usd = Field(ge=0)
     daily_tokens: int = Field(default=10_000_000, ge=0)
+    knowledge_from: tuple[Slug, ...] = ()
 
 
 class ReviewerGrant(Model):

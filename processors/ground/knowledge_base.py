@@ -9,7 +9,7 @@ from processors.ground.ranking import MAX_QUERY_CHARACTERS, Terms, bm25, terms
 from schemas.base import Clock, primary_language
 from schemas.envelope import ChunkUse, Context
 from schemas.knowledge import Chunk, Document
-from schemas.ports import Retrieval
+from schemas.retrieval import KnowledgeQuery, Reader, Retrieval
 
 SAME_LANGUAGE = 1.5
 """Weight of a passage in the requester's language."""
@@ -53,13 +53,13 @@ class KnowledgeBase:
         """Forget a document."""
         self._tenants.get(tenant, {}).pop(document_id, None)
 
-    async def retrieve(self, context: Context, query: str, limit: int) -> Retrieval:
+    async def retrieve(self, context: Context, query: KnowledgeQuery) -> Retrieval:
         """Return the passages that match best among those the requester may read."""
         decided = list(self._decide(context))
         readable = [
             (entry, decision) for entries, decision in decided if decision.permitted for entry in entries
         ]
-        ranked = _rank(readable, query, primary_language(context.language))[:limit]
+        ranked = _rank(readable, query.text, primary_language(query.language))[: query.limit]
         return Retrieval(
             chunks=tuple(_chunk(found) for found in ranked),
             uses=(*_uses(ranked), *_unused(decided, {found.entry.document.document_id for found in ranked})),
@@ -69,7 +69,7 @@ class KnowledgeBase:
         now = self._clock.now()
         for _, entries in sorted(self._tenants.get(context.tenant, {}).items()):
             if entries:
-                yield entries, access(entries[0].document, context.tenant, context.principal, now)
+                yield entries, access(entries[0].document, Reader(context.tenant, context.principal), now)
 
 
 def _index(document: Document, passage: Passage) -> _Indexed:

@@ -10,9 +10,10 @@ from processors.ground.sanitising import Sanitiser
 from schemas.base import DEFAULT_LANGUAGE
 from schemas.envelope import ChunkUse, Note, Work, advance
 from schemas.knowledge import Chunk, Evidence, ToolResult
-from schemas.ports import Detector, PolicyEngine, Retriever, Tool
+from schemas.ports import Detector, PolicyEngine, Tool
 from schemas.proposals import LookupRequested
 from schemas.requests import Admitted, Content, Grounded
+from schemas.retrieval import KnowledgeQuery, Retriever
 from schemas.tasks import TaskSpec
 
 _TELLING_WORDS = 3
@@ -74,7 +75,8 @@ class Ground:
     async def _retrieve(
         self, event: Admitted, task: TaskSpec
     ) -> tuple[tuple[Chunk, ...], tuple[ChunkUse, ...]]:
-        found = await self.retriever.retrieve(event.context, _query(event.content), task.knowledge_chunks)
+        query = KnowledgeQuery(_query(event.content), task.knowledge_chunks, language=_language(event))
+        found = await self.retriever.retrieve(event.context, query)
         passages = await self._sanitiser.passages(
             [(chunk.title, chunk.text) for chunk in found.chunks], _language(event)
         )

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 
 from processors.redact.readings.views import views
+from schemas.knowledge import Signal
 from schemas.ports import Span
-from schemas.requests import Signal
 
 HIDDEN_TEXT = "hidden_text"
 

@@ -10,8 +10,9 @@ from processors.redact.redaction import Redaction, prepare, rewrite, search
 from processors.redact.segments import Piece, Rewritten, Words
 from schemas.envelope import Budget, Context, Note, Origin, Work, request_id
 from schemas.errors import Retryable, SluicegateError, Unprocessable
+from schemas.knowledge import Signal
 from schemas.ports import Detector, Vault
-from schemas.requests import Content, Redacted, Request, Signal
+from schemas.requests import Content, Redacted, Request
 from schemas.tasks import Registry, TaskSpec
 from schemas.wire import Inbound
 

@@ -14,8 +14,9 @@ from processors.policy import CedarEngine, load_engine
 from schemas.actions import Action
 from schemas.base import derive_id
 from schemas.envelope import Context, Note, Principal
+from schemas.knowledge import Signal
 from schemas.proposals import Validated
-from schemas.requests import Content, Signal
+from schemas.requests import Content
 from schemas.verdicts import Judged, Ruling
 from tests.events import (
     MOMENT,

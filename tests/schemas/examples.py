@@ -35,7 +35,7 @@ from schemas.envelope import (
     advance,
     request_id,
 )
-from schemas.knowledge import AccessList, Chunk, Document, Evidence, ToolResult
+from schemas.knowledge import AccessList, Chunk, Document, Evidence, Signal, ToolResult
 from schemas.proposals import (
     Classification,
     Escalated,
@@ -55,7 +55,6 @@ from schemas.requests import (
     Request,
     SealedValue,
     SealedVault,
-    Signal,
     Turn,
 )
 from schemas.verdicts import Decision, Judged, ReviewOpened, Ruling, Verdict
@@ -154,6 +153,10 @@ def work(stage: str) -> Work:
                 score=0.83,
                 permitted=True,
                 permitted_by="role:customer",
+                access_version="0f3c55aa91d27be4",
+                lexical_score=7.25,
+                semantic_score=0.61,
+                age_days=12.5,
             ),
         ),
         notes=(Note(name="rule", value="refund_needs_order"),),
@@ -426,7 +429,9 @@ def document() -> Document:
         language="en",
         valid_from=NOW - timedelta(days=100),
         valid_until=NOW + timedelta(days=100),
-        access=AccessList(roles=("customer", "agent"), principals=("customer-17",)),
+        access=AccessList(tenants=("acme-shop",), roles=("customer", "agent"), principals=("customer-17",)),
+        document_type="policy",
+        product_area="kitchen",
     )
 
 

@@ -13,10 +13,10 @@ from schemas.actions import ACTION, AskClarification, HandToHuman, IssueRefund, 
 from schemas.base import derive_id
 from schemas.envelope import Tier
 from schemas.errors import Fatal
-from schemas.knowledge import Chunk, Evidence, ToolResult
+from schemas.knowledge import Chunk, Evidence, Signal, ToolResult
 from schemas.ports import IntentClassifier
 from schemas.proposals import Classification, Escalated, Proposed
-from schemas.requests import Content, Grounded, Signal, Turn
+from schemas.requests import Content, Grounded, Turn
 from tests.events import ORDER, context, evidence, grounded, order_found
 
 TASK = load_task(FOLDER)

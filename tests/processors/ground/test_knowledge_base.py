@@ -9,6 +9,7 @@ from processors.ground.access import access
 from schemas.envelope import Principal
 from schemas.knowledge import AccessList, Document
 from schemas.ports import FixedClock
+from schemas.retrieval import KnowledgeQuery, Reader
 from tests.events import MOMENT, context
 
 CUSTOMER = Principal(id="cust-1", roles=("customer",))
@@ -43,7 +44,7 @@ def _base(*documents: Document, now: datetime = MOMENT) -> KnowledgeBase:
     ],
 )
 def test_permitted(changes: dict[str, object], principal: Principal, because: str) -> None:
-    decision = access(_document("d", "text", **changes), "acme-shop", principal, MOMENT)
+    decision = access(_document("d", "text", **changes), Reader("acme-shop", principal), MOMENT)
     assert (decision.permitted, decision.because) == (True, because)
 
 
@@ -60,7 +61,7 @@ def test_permitted(changes: dict[str, object], principal: Principal, because: st
     ],
 )
 def test_refused(changes: dict[str, object], principal: Principal, because: str) -> None:
-    decision = access(_document("d", "text", **changes), "acme-shop", principal, MOMENT)
+    decision = access(_document("d", "text", **changes), Reader("acme-shop", principal), MOMENT)
     assert (decision.permitted, decision.because) == (False, because)
 
 
@@ -70,8 +71,8 @@ async def test_secret_documents_never_change_what_others_see() -> None:
         _document(f"s{n}", "blanket wool blanket " * 20, access=AccessList(roles=("agent",)))
         for n in range(9)
     ]
-    without = await _base(*public).retrieve(context(), "wool blanket", 5)
-    beside = await _base(*public, *secret).retrieve(context(), "wool blanket", 5)
+    without = await _base(*public).retrieve(context(), KnowledgeQuery("wool blanket", 5))
+    beside = await _base(*public, *secret).retrieve(context(), KnowledgeQuery("wool blanket", 5))
     assert without.chunks == beside.chunks
     assert [chunk.document_id for chunk in beside.chunks] == ["a", "b"]
 
@@ -84,7 +85,7 @@ async def test_every_document_of_the_tenant_has_its_decision() -> None:
         _document("draft", access=AccessList()),
         _document("foreign", tenant="nordwind"),
     )
-    uses = (await base.retrieve(context(), "blanket", 5)).uses
+    uses = (await base.retrieve(context(), KnowledgeQuery("blanket", 5))).uses
     assert {(use.document_id, use.rank, use.permitted, use.permitted_by) for use in uses} == {
         ("read", 1, True, "role:customer"),
         ("other", 0, True, "role:customer"),
@@ -99,40 +100,42 @@ async def test_limit_and_order() -> None:
         _document("two", "blanket lamp rug sofa chair"),
         _document("three", "rug"),
     )
-    found = await base.retrieve(context(), "a blanket", 1)
+    found = await base.retrieve(context(), KnowledgeQuery("a blanket", 1))
     assert [chunk.document_id for chunk in found.chunks] == ["one"]
-    assert (await base.retrieve(context(), "a blanket", 0)).chunks == ()
-    assert (await base.retrieve(context(), "who is it", 5)).chunks == ()
+    assert (await base.retrieve(context(), KnowledgeQuery("a blanket", 0))).chunks == ()
+    assert (await base.retrieve(context(), KnowledgeQuery("who is it", 5))).chunks == ()
 
 
 async def test_prefers_the_requesters_language() -> None:
     base = _base(_document("en", "express"), _document("de", "express", language="de-AT"))
     for language, first in (("de", "de"), ("en", "en"), ("de-CH", "de")):
-        found = await base.retrieve(context(language=language), "express", 2)
+        found = await base.retrieve(context(), KnowledgeQuery("express", 2, language=language))
         assert found.chunks[0].document_id == first
 
 
 async def test_stems_match_across_endings() -> None:
     base = _base(_document("a", "Returning parcels"), _document("b", "Zahlungsarten"))
-    assert (await base.retrieve(context(), "returned parcel", 1)).chunks[0].document_id == "a"
-    assert (await base.retrieve(context(), "wie zahlen", 1)).chunks[0].document_id == "b"
+    assert (await base.retrieve(context(), KnowledgeQuery("returned parcel", 1))).chunks[0].document_id == "a"
+    assert (await base.retrieve(context(), KnowledgeQuery("wie zahlen", 1))).chunks[0].document_id == "b"
 
 
 async def test_new_version_replaces_and_removal_forgets() -> None:
     base = _base(_document("a"))
     base.put(_document("a", "blanket and sofa", version=2))
-    assert [c.chunk_id for c in (await base.retrieve(context(), "blanket", 5)).chunks] == ["a@2#top"]
+    assert [c.chunk_id for c in (await base.retrieve(context(), KnowledgeQuery("blanket", 5))).chunks] == [
+        "a@2#top"
+    ]
     base.put(_document("a", "blanket", version=3, access=AccessList()))
-    assert (await base.retrieve(context(), "blanket", 5)).chunks == ()
+    assert (await base.retrieve(context(), KnowledgeQuery("blanket", 5))).chunks == ()
     base.remove("acme-shop", "a")
     base.remove("acme-shop", "a")
     base.remove("nobody", "a")
-    assert (await base.retrieve(context(), "blanket", 5)).uses == ()
+    assert (await base.retrieve(context(), KnowledgeQuery("blanket", 5))).uses == ()
 
 
 async def test_access_ends_with_time() -> None:
     clock = FixedClock(datetime(2026, 1, 31, tzinfo=UTC))
     base = KnowledgeBase([_document("a", valid_until=datetime(2026, 2, 1, tzinfo=UTC))], clock)
-    assert len((await base.retrieve(context(), "blanket", 5)).chunks) == 1
+    assert len((await base.retrieve(context(), KnowledgeQuery("blanket", 5))).chunks) == 1
     clock.moment = datetime(2026, 2, 1, tzinfo=UTC)
-    assert (await base.retrieve(context(), "blanket", 5)).chunks == ()
+    assert (await base.retrieve(context(), KnowledgeQuery("blanket", 5))).chunks == ()

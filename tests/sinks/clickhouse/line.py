@@ -39,7 +39,7 @@ from schemas.envelope import (
     Work,
     request_id,
 )
-from schemas.knowledge import AccessList, Chunk, Document, Evidence, ToolResult
+from schemas.knowledge import AccessList, Chunk, Document, Evidence, Signal, ToolResult
 from schemas.proposals import (
     Classification,
     Escalated,
@@ -58,7 +58,6 @@ from schemas.requests import (
     Redacted,
     SealedValue,
     SealedVault,
-    Signal,
     Turn,
 )
 from schemas.verdicts import Decision, Judged, ReviewOpened, Ruling, Verdict
