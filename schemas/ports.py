@@ -140,6 +140,9 @@ class Vault(Protocol):
     def placeholder(self, context: Context, entity: str, value: str) -> str:
         """Return the placeholder of a value: the same for the same value within a conversation."""
 
+    def pseudonym(self, tenant: str, identifier: str) -> str:
+        """Return what stands for a publisher's identifier: always the same within a tenant, telling nothing of it."""
+
     def seal(self, context: Context, values: Mapping[str, str]) -> SealedVault:
         """Encrypt originals by placeholder, under the key of the context's principal.
 

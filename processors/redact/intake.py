@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from pydantic import ValidationError
 
-from processors.redact.opaque import is_opaque
+from processors.redact.opaque import is_numberless, is_opaque
 from schemas import cloudevents
 from schemas.base import derive_id
 from schemas.cloudevents import CloudEvent
@@ -101,7 +101,10 @@ def _check_scope(request: Request, grant: SourceGrant) -> None:
 
 
 def _check_identifiers(request: Request) -> None:
-    """Identifiers travel in clear through every topic, so one that is a phone, card or key is refused."""
-    for value in (request.id, request.conversation_id, request.principal.id):
-        if not is_opaque(value):
-            raise Unprocessable("identifier_not_opaque", "an identifier looks like personal data or a secret")
+    """Identifiers travel in clear through every topic, so one that is a name, phone, card or key is refused.
+
+    A conversation may be called by a name: what travels is a pseudonym then.
+    """
+    named = all(map(is_opaque, (request.id, request.principal.id)))
+    if not (named and is_numberless(request.conversation_id)):
+        raise Unprocessable("identifier_not_opaque", "an identifier looks like personal data or a secret")

@@ -1,11 +1,19 @@
-"""Whether a publisher's identifier may travel in clear."""
+"""Whether a publisher's identifier may travel in clear.
+
+Request and principal are named by their publisher: it learns by the one what came of a request, and tools know the
+other. So what is personal in them cannot be replaced, and is refused. Of a conversation only counts that it is the same
+one, so an id that is words is replaced by its stage.
+"""
 
 import re
 from collections.abc import Iterator
-from itertools import combinations
+from itertools import chain, combinations
 
 import phonenumbers
 
+from processors.redact import joined_names
+from processors.redact.joined_names import names_somebody
+from processors.redact.readings.decoding import blocks
 from processors.redact.rules.contacts import is_iban
 from processors.redact.rules.numbers import is_card
 from processors.redact.rules.secrets import has_known_key
@@ -31,6 +39,17 @@ _COUNTRIES_BY_LENGTH = {
 """Without the length that a country gives its accounts (ISO 13616), one UUID in two thousand would pass for one."""
 
 _GROUPS = re.compile(r"[-./:_]+")
+_LONG = re.compile(r"[A-Za-z0-9+/_-]{10}|(?:[0-9A-Fa-f]{2}[:-]){5}")
+_DIGITS_OF_DIGITS = re.compile(r"(?:3[0-9]){9,}")
+_UUID = re.compile(r"(?<![0-9A-Za-z])[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}(?![0-9A-Za-z])")
+_BASE32 = re.compile(r"[A-Za-z2-7]{16}")
+_DEEPEST = 2
+_MAIL = re.compile(r"[\w.+-]+@[\w-]+\.\w")
+_SPELT_MAIL = re.compile(
+    r"[A-Za-z0-9]{2}[-._:/]at[-._:/][A-Za-z0-9-]+(?:\.|[-._:/]dot[-._:/])[A-Za-z]{2,}", re.IGNORECASE
+)
+_DIALLED = re.compile(r"\+\d[\d ()./-]{7,}")
+_FULL_NAME = re.compile(r"(?<!\w)(?:[A-Z]\w*[^\W\d_] ){1,3}[A-Z]\w*[^\W\d_](?!\w)")
 _SOCIAL_SECURITY = re.compile(r"(?<!\d)\d{3}-\d{2}-\d{4}(?!\d)")
 _INTERNATIONAL = "00"
 _NATIONAL, _NATIONAL_REGIONS = "0", ("GB", "DE", "FR")
@@ -44,13 +63,57 @@ _DATED = re.compile(r"(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
 
 
 def is_opaque(identifier: str) -> bool:
-    """Whether an identifier is neither a payment card, bank account, telephone or social security number nor a key.
+    """Whether an identifier names nobody and is no payment card, bank account, telephone number, address or key.
 
-    Letters before or behind a number do not make it another. Names and words are not recognised here: an identifier
-    has no context that would tell `anna` from `alpha`.
+    Letters before or behind a number do not make it another, nor does an encoding make something else of it.
     """
+    return is_numberless(identifier) and not names_somebody(_HEXADECIMAL.sub("", identifier))
+
+
+def is_numberless(identifier: str) -> bool:
+    """Whether an identifier is opaque but for names: those of a conversation can be replaced."""
+    return not _tells(identifier) and not any(map(_says, _decoded(identifier)))
+
+
+def is_counted(identifier: str) -> bool:
+    """Whether an identifier is a number or drawn at random, with no words beside it but those that programs use."""
+    return joined_names.is_counted(_HEXADECIMAL.sub("0", identifier))
+
+
+def _tells(identifier: str) -> bool:
     drawn = _HEXADECIMAL.sub("", identifier)
-    return not (has_known_key(identifier) or _is_account(drawn) or _holds_personal_number(drawn))
+    return (
+        has_known_key(identifier)
+        or _is_account(drawn)
+        or _holds_personal_number(drawn)
+        or _SPELT_MAIL.search(identifier) is not None
+    )
+
+
+def _says(decoded: str) -> bool:
+    """Whether what somebody took the trouble to encode is personal."""
+    shaped = any(shape.search(decoded) for shape in (_MAIL, _DIALLED, _FULL_NAME))
+    return shaped or _tells(decoded) or names_somebody(decoded)
+
+
+def _decoded(identifier: str, depth: int = _DEEPEST) -> Iterator[str]:
+    """Yield what encoded parts say, from wherever one may begin, also where it was encoded twice."""
+    yield from (bytes.fromhex(match[0]).decode() for match in _DIGITS_OF_DIGITS.finditer(identifier))
+    drawn = _UUID.sub(_read, identifier)
+    if depth == 0 or not _LONG.search(drawn):
+        return
+    starts = [0, *(match.end() for match in _GROUPS.finditer(drawn))]
+    for start in starts[:_MOST_PARTS]:
+        rest = drawn[start:]
+        for change in chain(blocks(rest), blocks(rest.upper()) if _BASE32.search(rest) else ()):
+            yield change.text
+            yield from _decoded(change.text, depth - 1)
+
+
+def _read(match: re.Match[str]) -> str:
+    """A UUID whose sixteen bytes are all characters is kept, as hexadecimal digits."""
+    digits = match[0].replace("-", "")
+    return digits if bytes.fromhex(digits).isascii() else ":"
 
 
 def _is_account(identifier: str) -> bool:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from functools import partial
 
 from processors.redact import intake, signals
+from processors.redact.opaque import is_counted
 from processors.redact.redaction import Redaction, prepare, rewrite, search
 from processors.redact.segments import Piece, Rewritten, Words
 from schemas.envelope import Budget, Context, Note, Origin, Work, request_id
@@ -60,6 +61,7 @@ class Redact:
         )
         if not draft.segments[0].text.strip():
             raise Unprocessable("schema_mismatch", "text:blank")
+        request = self._without_words(request)
         context = _context(request, task, event, trace_id, draft.language)
         (found,) = await search(self.detector, [draft])
         if any(found):
@@ -68,6 +70,13 @@ class Redact:
         content = self._content(redaction)
         vault = self.vault.seal(context, redaction.originals)
         return Redacted(context=context, content=content, vault=vault, work=_work(redaction, content))
+
+    def _without_words(self, request: Request) -> Request:
+        """A conversation's id may be anything that stays the same, so what is no number or drawn is replaced."""
+        named = request.conversation_id
+        if is_counted(named):
+            return request
+        return request.model_copy(update={"conversation_id": self.vault.pseudonym(request.tenant, named)})
 
     def _content(self, redaction: Redaction) -> Content:
         rewritten = redaction.rewritten

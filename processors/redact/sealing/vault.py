@@ -27,6 +27,8 @@ from schemas.envelope import Context
 from schemas.errors import Unprocessable
 from schemas.requests import SealedValue, SealedVault
 
+_PSEUDONYM_CHARACTERS = 32
+
 
 class AesVault:
     """The vault over a keyring. The data subject is the context's principal.
@@ -53,6 +55,13 @@ class AesVault:
         form = placeholders.canonical(entity, value)
         message = frame("placeholder", context.conversation_id, entity, form)
         return placeholders.compose(entity, hmac.digest(key, message, "sha256").hex())
+
+    def pseudonym(self, tenant: str, identifier: str) -> str:
+        """Return 128 bits of the identifier's digest under the tenant's digest key, which no rotation changes."""
+        digest = hmac.digest(
+            self._keyring.ensure_digest_key(tenant), frame("pseudonym", identifier), "sha256"
+        )
+        return f"p-{digest.hex()[:_PSEUDONYM_CHARACTERS]}"
 
     def seal(self, context: Context, values: Mapping[str, str]) -> SealedVault:
         """Encrypt originals by placeholder, each under a fresh nonce.

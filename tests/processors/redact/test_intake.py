@@ -122,6 +122,8 @@ def test_a_mismatch_names_known_fields_and_no_value() -> None:
         "AKIAIOSFODNN7EXAMPLE",
         "sk-proj-9aB3dE5fG7hJ9kL1mN3pQ5rS",
         "ghp_16C7e42F292c6912E7710c838347Ae178B4a",
+        "conv-YW5uYS5zY2htaWR0QG1haWwuZXhhbXBsZQ",
+        "616e6e612e7363686d696474406d61696c2e6578616d706c65",
     ],
 )
 @pytest.mark.parametrize("where", ["id", "conversation_id", "principal"])
@@ -129,6 +131,19 @@ def test_an_identifier_that_is_personal_data_or_a_key_is_refused(personal: str, 
     value: object = {"id": personal, "roles": ["customer"]} if where == "principal" else personal
 
     assert reason(published(**{where: value})) == "identifier_not_opaque"
+
+
+@pytest.mark.parametrize(
+    ("where", "refused"), [("id", True), ("principal", True), ("conversation_id", False)]
+)
+def test_a_name_is_refused_where_it_cannot_be_replaced(where: str, refused: bool) -> None:
+    named = {"id": "anna-schmidt", "roles": []} if where == "principal" else "anna-schmidt"
+    inbound = published(**{where: named})
+
+    if refused:
+        assert reason(inbound) == "identifier_not_opaque"
+    else:
+        assert read(inbound).conversation_id == "anna-schmidt"
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Identifiers that travel in clear: what hides a number behind letters is refused, what programs draw passes."""
 
+import base64
 import random
 import string
 import uuid
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processors.redact.opaque import is_opaque
+from processors.redact.opaque import is_counted, is_numberless, is_opaque
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 BASE62 = string.digits + string.ascii_uppercase + string.ascii_lowercase
@@ -124,3 +125,103 @@ def test_a_telephone_number_behind_letters_is_refused(before: str, number: str, 
 )
 def test_accounts_and_numbers_glued_to_letters_are_refused(identifier: str) -> None:
     assert not is_opaque(identifier)
+
+
+MAIL = b"anna.schmidt@mail.example"
+ENCODED = {
+    "base64": base64.b64encode(MAIL),
+    "base64url": base64.urlsafe_b64encode(b"???~~ jq@mail.example"),
+    "hexadecimal": MAIL.hex().encode(),
+    "capital hexadecimal": MAIL.hex().upper().encode(),
+    "hexadecimal of digits": b"4111111111111111".hex().encode(),
+    "bytes": MAIL.hex(":").encode(),
+    "base32": base64.b32encode(MAIL),
+    "small base32": base64.b32encode(MAIL).lower(),
+    "base64 twice": base64.b64encode(base64.b64encode(MAIL)),
+    "a telephone number": base64.b64encode(b"+49 170 1234567"),
+    "a card": base64.b64encode(b"4111111111111111"),
+    "a name": base64.b64encode(b"Maya Lindqvist"),
+    "a name as words": base64.b64encode(b"anna_schmidt"),
+    "a UUID": str(uuid.UUID(bytes=b"anna@mail.exampl")).encode(),
+}
+
+
+@pytest.mark.parametrize("form", ENCODED)
+@pytest.mark.parametrize("frame", ["{}", "conv-{}", "user_{}", "shop:user:{}", "{}-7", "a/b/{}/c"])
+def test_what_is_personal_stays_so_in_an_encoding(form: str, frame: str) -> None:
+    identifier = frame.format(ENCODED[form].decode().rstrip("="))
+
+    assert not is_opaque(identifier)
+    assert not is_numberless(identifier)
+
+
+@pytest.mark.parametrize("impersonal", ["Order:12345", "gid://shop/Order/77", "cursor:2025-03-03"])
+@pytest.mark.parametrize("encode", [base64.b64encode, base64.b32encode])
+def test_what_is_encoded_and_impersonal_passes(impersonal: str, encode: Callable[[bytes], bytes]) -> None:
+    assert is_opaque(encode(impersonal.encode()).decode().rstrip("="))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "anna-schmidt",
+        "anna",
+        "ANNA_SCHMIDT",
+        "AnnaSchmidt",
+        "annaSchmidt80",
+        "annaschmidt",
+        "a.schmidt",
+        "aschmidt",
+        "cust-anna-42",
+        "user:maria.garcia",
+        "jorg.mueller",
+        "maya-lindqvist",
+        "ingunn/thorvaldsen",
+    ],
+)
+def test_a_name_is_not_opaque_but_may_be_what_a_conversation_is_called(name: str) -> None:
+    assert not is_opaque(name)
+    assert is_numberless(name)
+    assert not is_counted(name)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "web-checkout",
+        "service-account",
+        "guest",
+        "smoke-test",
+        "jan-2025-0001",
+        "san-diego-4",
+        "prod-eu-west-1",
+        "green-hill",
+    ],
+)
+def test_words_that_name_nobody_are_opaque(words: str) -> None:
+    assert is_opaque(words)
+
+
+@pytest.mark.parametrize(
+    ("identifier", "counted"),
+    [
+        ("conv-1", True),
+        ("chat_0012", True),
+        ("conv-dev-7", True),
+        ("8f14e45f-ceea-467f-a9af-0d2b1e5c7f11", True),
+        ("V1StGXR8_Z5jdHi6B-myT", True),
+        ("conv-maya", False),
+        ("lindqvist-42", False),
+        ("krzysztof-9", False),
+        ("default", False),
+    ],
+)
+def test_numbers_and_what_is_drawn_are_told_from_words(identifier: str, counted: bool) -> None:
+    assert is_counted(identifier) is counted
+
+
+@pytest.mark.parametrize("generator", GENERATORS, ids=lambda generator: generator.__name__)
+def test_what_programs_draw_is_hardly_ever_taken_for_words(generator: Callable[[random.Random], str]) -> None:
+    taken = [each for each in drawn(generator, 2000) if not is_counted(f"conv-{each}")]
+
+    assert len(taken) <= 4

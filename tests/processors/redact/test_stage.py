@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from processors.redact import placeholders
+from processors.redact.opaque import is_counted, is_opaque
 from schemas.base import derive_id
 from schemas.codec import encode
 from schemas.envelope import Budget, Origin, request_id
@@ -363,3 +364,27 @@ async def redacted_or_refused(value: bytes) -> Redacted | None:
         return await stage()(message(value))
     except Unprocessable:
         return None
+
+
+@pytest.mark.parametrize("named", ["anna-schmidt", "conv-maya", "lindqvist-42"])
+async def test_a_conversation_called_by_words_travels_under_a_pseudonym(named: str) -> None:
+    first = await stage()(published(conversation_id=named, text=f"my mail is {MAIL}"))
+    again = await stage()(published(conversation_id=named, id="req-2", text=f"my mail is {MAIL}"))
+    other = await stage()(published(conversation_id=f"{named}-b", text=f"my mail is {MAIL}"))
+    counted = await stage()(published(conversation_id="conv-7"))
+
+    assert named not in encode(first).decode()
+    assert first.context.conversation_id == again.context.conversation_id
+    assert first.context.conversation_id != other.context.conversation_id
+    assert first.content.text == again.content.text != other.content.text
+    assert opened(again, again.content.text) == f"my mail is {MAIL}"
+    assert counted.context.conversation_id == "conv-7"
+
+
+def test_a_pseudonym_is_a_tenants_own_and_may_be_an_identifier() -> None:
+    ours, theirs = (VAULT.pseudonym(tenant, "anna-schmidt") for tenant in ("acme-shop", "nordwind"))
+
+    assert ours == VAULT.pseudonym("acme-shop", "anna-schmidt") != theirs
+    assert ours != VAULT.pseudonym("acme-shop", "anna-schmidt-b")
+    assert is_opaque(ours)
+    assert is_counted(ours)
