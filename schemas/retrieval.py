@@ -1,7 +1,7 @@
 """What retrieval needs from the outside: a searchable index, asked on behalf of a reader and within a scope."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -87,8 +87,9 @@ class KnowledgeQuery:
     """What a request wants to know.
 
     Attributes:
-        codes: identifiers and codes in it, found as a whole.
+        codes: further identifiers, found as a whole as those in the text are.
         language: preferred, not required.
+        half_life_days: age at which a document of a type counts half; types not named do not age.
         limit: most passages to return.
         max_tokens: of them all together.
         document_types, product_areas: as `Scope` has them.
@@ -101,6 +102,7 @@ class KnowledgeQuery:
     max_tokens: int = 2_000
     document_types: frozenset[str] = frozenset()
     product_areas: frozenset[str] = frozenset()
+    half_life_days: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

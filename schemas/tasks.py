@@ -53,6 +53,22 @@ class RedactionSpec(Model):
         return self.fields.get(key, self.profile)
 
 
+class KnowledgeSpec(Model):
+    """Which knowledge a task rests on, and how much of it.
+
+    Attributes:
+        document_types, product_areas: the only ones searched; all when empty.
+        max_tokens: of all passages together.
+        half_life_days: age at which a document of a type counts half; types not named do not age.
+    """
+
+    chunks: int = Field(default=3, ge=0, le=20)
+    max_tokens: int = Field(default=1_500, ge=0, le=20_000)
+    document_types: tuple[Code, ...] = ()
+    product_areas: tuple[Slug, ...] = ()
+    half_life_days: dict[Code, float] = Field(default_factory=dict)
+
+
 class TaskSpec(Model):
     """A use case: which actions it may take, what it needs in clear, how long and how much it may use."""
 
@@ -72,7 +88,7 @@ class TaskSpec(Model):
     max_repairs: int = Field(default=2, ge=0, le=5)
     max_lookups: int = Field(default=2, ge=0, le=5)
     max_output_tokens: int = Field(default=220, ge=1, le=4096)
-    knowledge_chunks: int = Field(default=3, ge=0, le=20)
+    knowledge: KnowledgeSpec = KnowledgeSpec()
     human_queue: Code = "general"
 
 

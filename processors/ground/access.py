@@ -40,11 +40,10 @@ def access(head: DocumentHead, reader: Reader, now: datetime) -> Access:
 
 
 def grants(head: DocumentHead) -> frozenset[str]:
-    """Return what a reader must hold one of. None stands for nobody; validity is no part of it."""
+    """Return what a reader must hold one of, and the owner's mark, which no reader holds. Validity is no part of it."""
     tenants = {head.tenant, *head.access.tenants}
-    return frozenset(
-        _grant(head.tenant, tenant, kind, name) for tenant in tenants for kind, name in _entries(head)
-    )
+    named = (_grant(head.tenant, tenant, kind, name) for tenant in tenants for kind, name in _entries(head))
+    return frozenset(named) | {_owner(head.tenant)}
 
 
 def held(reader: Reader) -> frozenset[str]:
@@ -53,6 +52,11 @@ def held(reader: Reader) -> frozenset[str]:
     principal = reader.principal
     names = [("role", role) for role in principal.roles] + [("principal", principal.id)]
     return frozenset(_grant(owner, reader.tenant, kind, name) for owner in owners for kind, name in names)
+
+
+def owned(reader: Reader) -> frozenset[str]:
+    """Return marks of all documents that could be the reader's business, readable or not: to count what was withheld."""
+    return frozenset(_owner(owner) for owner in {reader.tenant, *reader.accepts})
 
 
 def _refusal(head: DocumentHead, reader: Reader, now: datetime) -> str:
@@ -75,6 +79,10 @@ def _shared(head: DocumentHead, reader: Reader) -> bool:
 def _entries(head: DocumentHead) -> Iterator[tuple[str, str]]:
     yield from (("role", role) for role in head.access.roles)
     yield from (("principal", principal) for principal in head.access.principals)
+
+
+def _owner(tenant: str) -> str:
+    return _SEPARATOR.join((tenant, "owner"))
 
 
 def _grant(owner: str, tenant: str, kind: str, name: str) -> str:

@@ -75,7 +75,16 @@ class Ground:
     async def _retrieve(
         self, event: Admitted, task: TaskSpec
     ) -> tuple[tuple[Chunk, ...], tuple[ChunkUse, ...]]:
-        query = KnowledgeQuery(_query(event.content), task.knowledge_chunks, language=_language(event))
+        wanted = task.knowledge
+        query = KnowledgeQuery(
+            _query(event.content),
+            wanted.chunks,
+            language=_language(event),
+            max_tokens=wanted.max_tokens,
+            document_types=frozenset(wanted.document_types),
+            product_areas=frozenset(wanted.product_areas),
+            half_life_days=wanted.half_life_days,
+        )
         found = await self.retriever.retrieve(event.context, query)
         passages = await self._sanitiser.passages(
             [(chunk.title, chunk.text) for chunk in found.chunks], _language(event)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processors.ground.access import access, grants, held
+from processors.ground.access import access, grants, held, owned
 from schemas.envelope import Principal
 from schemas.knowledge import AccessList, DocumentHead
 from schemas.retrieval import Reader
@@ -51,7 +51,8 @@ def test_the_filter_lets_through_exactly_what_the_decision_permits(
 
 
 def test_a_document_without_an_access_list_is_unreadable() -> None:
-    assert grants(head()) == frozenset()
+    everybody = [reader(t, *ROLES, name=p, accepts=TENANTS) for t in TENANTS for p in PRINCIPALS]
+    assert not any(grants(head()) & held(who) for who in everybody)
     assert access(head(), reader("acme", "agent"), NOW).because == "no_access_list"
     only_tenants = head(access=AccessList(tenants=("bolt",)))
     assert access(only_tenants, reader("bolt", "agent", accepts=("acme",)), NOW).because == "no_access_list"
@@ -79,6 +80,14 @@ def test_another_tenant_reads_what_its_owner_shares_and_itself_accepts(who: Read
 def test_a_document_is_read_within_its_validity(at: int, because: str) -> None:
     dated = head(access=AccessList(roles=("guest",)), valid_from=NOW, valid_until=NOW + timedelta(seconds=10))
     assert access(dated, reader("acme", "guest"), NOW + timedelta(seconds=at)).because == because
+
+
+@given(heads, readers)
+def test_what_may_be_withheld_is_of_the_readers_own_tenant_or_of_one_it_accepts(
+    document: DocumentHead, who: Reader
+) -> None:
+    assert bool(grants(document) & owned(who)) == (document.tenant in {who.tenant, *who.accepts})
+    assert not owned(who) & held(who)
 
 
 def test_the_version_of_an_access_list_follows_from_its_entries_alone() -> None:
