@@ -1,13 +1,37 @@
 """What policy and people decided."""
 
 from enum import StrEnum
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 from uuid import UUID
+
+from pydantic import AfterValidator, Field
 
 from schemas.base import Code, Digest, Model, Moment, Opaque, Slug
 from schemas.envelope import Message
 from schemas.proposals import Validated
 from schemas.topics import Topic
+
+OTHER_REASON = "other"
+
+REASONS = (
+    "unstated", "checked", "within_goodwill", "not_our_order", "not_our_customer", "not_entitled", "wrong_action",
+    "wrong_amount", "wrong_item", "wrong_recipient", "wrong_wording", "already_done", "duplicate_request", "withdrawn",
+    "no_evidence", "contradicting_evidence", "suspected_fraud", "suspected_injection", "against_policy", "needs_expert",
+    OTHER_REASON,
+)  # fmt: skip
+"""Why reviewers decide as they do. In words of their own they might name somebody, on their way to the trace store."""
+
+
+def _listed(reason: str) -> str:
+    return reason if reason in REASONS else OTHER_REASON
+
+
+Reason = Annotated[
+    Code,
+    AfterValidator(_listed),
+    Field(description=f"{', '.join(REASONS)}; any further code is read as {OTHER_REASON}"),
+]
+"""A reviewer's reason. Whoever decodes it gets one of `REASONS`: what else was written is nowhere but in the record."""
 
 
 class Ruling(StrEnum):
@@ -70,4 +94,4 @@ class Decision(Message):
     reviewer_id: Opaque
     decision: Literal["approve", "refuse"]
     payload_digest: Digest
-    reason: Code = "unstated"
+    reason: Reason = "unstated"

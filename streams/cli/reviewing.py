@@ -14,7 +14,7 @@ from schemas.endings import ActionPublished, Audited, DeadLettered
 from schemas.envelope import Message
 from schemas.errors import SluicegateError
 from schemas.topics import Topic
-from schemas.verdicts import Decision, ReviewOpened
+from schemas.verdicts import REASONS, Decision, ReviewOpened
 from schemas.wire import Inbound, Outbound
 from streams.cli.line import running_line
 from streams.cli.terminal import AsJson, Exit, fail, reported, say, show_json, show_table
@@ -23,7 +23,7 @@ from streams.watching import read_to_end, watch
 
 Review = Annotated[str, typer.Argument(help="Id of the review, or its first characters.", metavar="REVIEW")]
 Reviewer = Annotated[str, typer.Option("--as", help="Your id, as the registry of reviewers has it.")]
-Reason = Annotated[str, typer.Option(help="A short code for the record, as in not_our_order.")]
+Reason = Annotated[str, typer.Option(help=f"For the record: {', '.join(REASONS)}.")]
 Wait = Annotated[float, typer.Option(help="Seconds to wait for the outcome.", min=0)]
 
 _CLASSES: dict[str, type[Message]] = {
@@ -119,6 +119,8 @@ def _decide(
     *,
     as_json: bool,
 ) -> None:
+    if reason not in REASONS:
+        fail(f"a reason is one of {', '.join(REASONS)}", Exit.USAGE)
     with reported():
         bootstrap = running_line().broker.bootstrap
         found = _find(bootstrap, review)
