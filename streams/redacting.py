@@ -1,6 +1,5 @@
 """JSON lines without personal data: each redacted as the stage would, whole requests with all their words together."""
 
-import hmac
 import json
 import math
 import os
@@ -142,12 +141,7 @@ class LineRedactor:
             return _refused(entry.id, _unexpected())
 
     def _naming(self, scope: tuple[str, ...]) -> "partial[str]":
-        return partial(_placeholder, hmac.digest(self._key, "\0".join(scope).encode(), "sha256"))
-
-
-def _placeholder(key: bytes, entity: str, value: str) -> str:
-    subject = f"{entity}\0{placeholders.canonical(entity, value)}".encode()
-    return placeholders.compose(entity, hmac.digest(key, subject, "sha256").hex())
+        return partial(placeholders.keyed, self._key, "\0".join(scope))
 
 
 def _parsed(line: bytes | None) -> Document:

@@ -13,10 +13,21 @@ from processors.redact.detection.detecting import UNSCANNED
 from processors.redact.hints import entity_of_field
 from processors.redact.placeholders import canonical
 from processors.redact.redaction import Draft, Found, rewrite, search
-from processors.redact.segments import Edit, Piece, Place, Segment, Words, segment_of, spaced, unused
+from processors.redact.segments import (
+    Edit,
+    Piece,
+    Place,
+    Segment,
+    Words,
+    is_scanned,
+    segment_of,
+    spaced,
+    unused,
+)
 from processors.redact.vocabulary.standing import LANGUAGES
 from schemas.base import DEFAULT_LANGUAGE, primary_language
 from schemas.ports import Detector, Profile, Span
+from schemas.requests import FieldValue
 from schemas.tasks import RedactionSpec
 
 IMPERSONAL = frozenset({"LOCATION", "NAME", "NUMBER", "ORGANIZATION"})
@@ -37,7 +48,6 @@ _NAMES = frozenset({"NAME", "PERSON"})
 _PLACES = frozenset({"LOCATION", "ORGANIZATION"})
 _PROSE_WORDS = 5
 _MOST_PARTS = 5
-_LONG_NUMBER = re.compile(r"\d{5}")
 _SLUG = re.compile(r"[^\sA-Z\x80-\U0010ffff]*")
 _CAMEL = re.compile(r"[a-z]+(?:[A-Z][a-z]+)+")
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
@@ -250,15 +260,13 @@ def _snake(key: str) -> str:
     return _HUMP.sub("_", key) if _CAMEL.fullmatch(key) else key
 
 
-def _is_searched(value: JsonValue, key: str, known: frozenset[str]) -> bool:
-    """Strings are; of the numbers, those with digits enough to name somebody or a key that says they do."""
-    if value is None or isinstance(value, bool) or str(value) in known:
-        return False
-    if entity_of_field(_snake(key)):
-        return True
-    if _MONEY_KEY.search(_snake(key)) and _MONEY.fullmatch(str(value)):
-        return False
-    return isinstance(value, str) or bool(_LONG_NUMBER.search(str(value)))
+def _is_searched(value: FieldValue, key: str, known: frozenset[str]) -> bool:
+    """Whether a value is looked into, as in a request, but for what is known and for sums of money."""
+    return str(value) not in known and not _is_money(value, _snake(key)) and is_scanned(_snake(key), value)
+
+
+def _is_money(value: FieldValue, key: str) -> bool:
+    return bool(_MONEY_KEY.search(key) and _MONEY.fullmatch(str(value))) and not entity_of_field(key)
 
 
 class _Rebuilding:

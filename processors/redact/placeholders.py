@@ -1,9 +1,12 @@
 """The grammar of placeholders: what stands in a text where a personal value or a secret stood."""
 
+import hmac
 import re
 import unicodedata
 from collections.abc import Collection, Iterable
 from functools import partial
+
+from processors.redact.framing import frame
 
 PATTERN = re.compile(r"<(?P<entity>[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)_(?P<digest>[0-9a-f]{8})>")
 """Finds placeholders: `<ENTITY_xxxxxxxx>`, eight lower-case hexadecimal digits of a keyed digest."""
@@ -26,6 +29,12 @@ _DIGIT_ENTITIES = frozenset({"CREDIT_CARD", "IBAN_CODE", "NUMBER", "PHONE_NUMBER
 def compose(entity: str, digest: str) -> str:
     """Return the placeholder of an entity type and the hexadecimal digest of its value."""
     return f"<{entity}_{digest[:DIGEST_CHARACTERS]}>"
+
+
+def keyed(key: bytes, scope: str, entity: str, value: str) -> str:
+    """Return the placeholder of a value: the same for all its forms within a scope, by HMAC-SHA-256 (FIPS 198-1)."""
+    message = frame("placeholder", scope, entity, canonical(entity, value))
+    return compose(entity, hmac.digest(key, message, "sha256").hex())
 
 
 def entity_of(placeholder: str) -> str:

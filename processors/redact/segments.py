@@ -73,12 +73,12 @@ def _pieces(words: Words) -> Iterator[tuple[Place, int, str, str]]:
         yield Place.TURN, index, turn.text, turn.role
     for index, (key, value) in enumerate(words.fields.items()):
         yield Place.KEY, index, spaced(key), key
-        if _is_scanned(key, value):
+        if is_scanned(key, value):
             yield Place.VALUE, index, str(value), key
 
 
-def _is_scanned(key: str, value: FieldValue) -> bool:
-    """Every string is; of the numbers, those with digits enough to name something or a key that says they do."""
+def is_scanned(key: str, value: FieldValue) -> bool:
+    """Whether a value is looked into: every string, and numbers with digits enough or a key that says they name something."""
     if value is None or isinstance(value, bool):
         return False
     return isinstance(value, str) or bool(_LONG_NUMBER.search(str(value)) or entity_of_field(key))

@@ -223,12 +223,12 @@ async def test_what_cannot_be_searched_even_alone_is_replaced_as_a_whole() -> No
 
 
 async def test_what_should_not_happen_costs_its_line_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    def colliding(key: bytes, entity: str, value: str) -> str:
+    def colliding(_key: bytes, _scope: str, entity: str, value: str) -> str:
         if value == "7-days@mail.example":
             raise RuntimeError(value)
         return placeholders.compose(entity, "0" * 8)
 
-    monkeypatch.setattr("streams.redacting._placeholder", colliding)
+    monkeypatch.setattr("processors.redact.placeholders.keyed", colliding)
     found = await answers(
         {"text": f"{MAIL} other@mail.example"}, {"text": "7-days@mail.example"}, {"text": MAIL}
     )

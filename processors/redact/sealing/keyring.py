@@ -29,7 +29,8 @@ from typing import TypeVar
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from processors.redact.sealing.wrapping import KEY_BYTES, KeyEncryptionKeys, WrappingKey, frame, unwrap, wrap
+from processors.redact.framing import frame
+from processors.redact.sealing.wrapping import KEY_BYTES, KeyEncryptionKeys, WrappingKey, unwrap, wrap
 from schemas.errors import Retryable, Unprocessable
 from schemas.keys import KeyKind, StoredKey
 from schemas.ports import KeyStore

@@ -19,8 +19,9 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from processors.redact import placeholders
+from processors.redact.framing import frame
 from processors.redact.sealing.keyring import DataKey, Keyring
-from processors.redact.sealing.wrapping import NONCE_BYTES, frame
+from processors.redact.sealing.wrapping import NONCE_BYTES
 from schemas.actions import Action
 from schemas.codec import canonical
 from schemas.envelope import Context
@@ -52,9 +53,7 @@ class AesVault:
     def placeholder(self, context: Context, entity: str, value: str) -> str:
         """Return the placeholder of a value: the same for the same value within a conversation."""
         key = self._keyring.ensure_digest_key(context.tenant)
-        form = placeholders.canonical(entity, value)
-        message = frame("placeholder", context.conversation_id, entity, form)
-        return placeholders.compose(entity, hmac.digest(key, message, "sha256").hex())
+        return placeholders.keyed(key, context.conversation_id, entity, value)
 
     def pseudonym(self, tenant: str, identifier: str) -> str:
         """Return 128 bits of the identifier's digest under the tenant's digest key, which no rotation changes."""

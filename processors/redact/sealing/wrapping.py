@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from processors.redact.framing import frame
 from schemas.errors import Retryable
 from schemas.keys import StoredKey
 
@@ -82,12 +83,6 @@ def unwrap(cipher: AESGCM, key: StoredKey) -> bytes:
     except (InvalidTag, ValueError):
         pass
     raise Retryable("vault_key_missing", "a key in the key store does not unwrap")
-
-
-def frame(*parts: str) -> bytes:
-    """Join parts so that no other parts give the same bytes: each is preceded by its length."""
-    encoded = [part.encode() for part in parts]
-    return b"".join(len(part).to_bytes(8, "big") + part for part in encoded)
 
 
 def _associated(key: StoredKey) -> bytes:

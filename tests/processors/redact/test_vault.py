@@ -67,6 +67,18 @@ def test_a_placeholder_tells_nothing_outside_its_conversation(
     assert VAULT.placeholder(context, "NAME", "Jane")[-9:] != placeholder[-9:]
 
 
+def test_whoever_has_the_key_gives_the_same_placeholder(context: Context) -> None:
+    ring = keyring()
+    key = ring.ensure_digest_key(context.tenant)
+
+    assert AesVault(ring).placeholder(context, "PERSON", "Jane  DOE") == placeholders.keyed(
+        key, context.conversation_id, "PERSON", "jane doe"
+    )
+    assert placeholders.keyed(key, "other", "PERSON", "jane doe") != placeholders.keyed(
+        key, context.conversation_id, "PERSON", "jane doe"
+    )
+
+
 def test_what_was_sealed_opens_again_and_stands_nowhere_in_clear(context: Context) -> None:
     sealed = VAULT.seal(context, {"<PERSON_0000000a>": "Jäne", "<EMAIL_ADDRESS_0000000b>": "j@d.example"})
 
