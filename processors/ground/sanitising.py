@@ -169,7 +169,7 @@ def _marked(draft: Draft, found: Found) -> list[Piece]:
 
 def _final(edit: Edit, marks: "_Marks") -> Edit:
     """In the place of a number of JSON the mark is in quotes, which stay."""
-    provisional = edit.placeholder.strip('"')
+    provisional = edit.placeholder.strip('\\"')
     return replace(edit, placeholder=edit.placeholder.replace(provisional, marks.final(provisional)))
 
 

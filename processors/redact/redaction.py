@@ -267,14 +267,14 @@ class _Originals:
 
     def rewrite(self, segment: Segment, spans: Sequence[Span]) -> Piece:
         """Return the piece with a placeholder in place of each span; spans are in order and do not overlap."""
-        unquoted = json_strings.numbers(segment.text) if spans else frozenset()
+        unquoted = json_strings.numbers(segment.text) if spans else {}
         return Piece(segment, tuple(self._edit(segment, span, unquoted) for span in spans))
 
-    def _edit(self, segment: Segment, span: Span, unquoted: frozenset[tuple[int, int]]) -> Edit:
+    def _edit(self, segment: Segment, span: Span, unquoted: Mapping[tuple[int, int], str]) -> Edit:
         """In the place of a number the placeholder is quoted, so that JSON stays JSON."""
         placeholder = self._placeholder(span.entity, segment.text[span.start : span.end])
-        is_number = (span.start, span.end) in unquoted
-        return Edit(span.start, span.end, f'"{placeholder}"' if is_number else placeholder)
+        quote = unquoted.get((span.start, span.end), "")
+        return Edit(span.start, span.end, f"{quote}{placeholder}{quote}")
 
     def _placeholder(self, entity: str, value: str) -> str:
         placeholder = self.naming(entity, value)

@@ -143,10 +143,15 @@ def _literal(match: re.Match[str], nesting: _Nesting) -> Literal:
 
 
 class _Layer(NamedTuple):
-    """The strings of a text, or of a string in it."""
+    """The strings of a text, or of a string in it.
+
+    Attributes:
+        depth: strings that it is in.
+    """
 
     view: View
     literals: Sequence[Literal]
+    depth: int
 
 
 def _layers(text: str) -> Iterator[_Layer]:
@@ -154,8 +159,8 @@ def _layers(text: str) -> Iterator[_Layer]:
     if not may_be_json(text):
         return
     waiting = [unchanged(text)]
-    for _ in range(_DEEPEST):
-        layers = [_Layer(view, list(literals(view.text))) for view in waiting]
+    for depth in range(_DEEPEST):
+        layers = [_Layer(view, list(literals(view.text)), depth) for view in waiting]
         yield from (layer for layer in layers if layer.literals)
         waiting = [inner for layer in layers for inner in _nested(layer) if may_be_json(inner.text)]
 
@@ -212,7 +217,7 @@ def _is_clear(view: View, literal: Literal) -> bool:
 
 def find(text: str) -> Iterator[Span]:
     """Yield the values whose keys say that they are personal, or secret: `"customer_name": "x"` holds a name."""
-    for view, found in _layers(text):
+    for view, found, _ in _layers(text):
         for literal in found:
             if literal.entity and _TELLING.search(view.text, literal.start, literal.end):
                 yield view.original(Span(literal.start, literal.end, literal.entity, _CERTAIN))
@@ -230,7 +235,7 @@ def _structure(text: str) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]
     """Return what lies between the strings, and the escapes in them; those in deeper strings hold shallower ones."""
     cuts: list[tuple[int, int]] = []
     whole: list[tuple[int, int]] = []
-    for view, found in _layers(text):
+    for view, found, _ in _layers(text):
         cuts += [_originally(view, *joint) for joint in _between(view.text, found)]
         whole += [
             _originally(view, *match.span())
@@ -295,6 +300,16 @@ def _telling(text: str, span: Span) -> Iterator[Span]:
         yield span
 
 
-def numbers(text: str) -> frozenset[tuple[int, int]]:
-    """Return where the numbers of JSON start and end: what is put in the place of one needs quotes."""
-    return frozenset((each.start, each.end) for each in literals(text) if not each.quoted)
+def numbers(text: str) -> dict[tuple[int, int], str]:
+    """Return where the numbers of JSON start and end, and the quote that what is put in the place of one needs."""
+    return {
+        _originally(view, each.start, each.end): _quote(depth)
+        for view, found, depth in _layers(text)
+        for each in found
+        if not each.quoted
+    }
+
+
+def _quote(depth: int) -> str:
+    """Return a quote, escaped as in so many strings."""
+    return "\\" * ((1 << depth) - 1) + '"'

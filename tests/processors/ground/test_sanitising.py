@@ -1,5 +1,6 @@
 """What documents and tools return, without personal data and without a way back."""
 
+import json
 import sys
 from collections.abc import Sequence
 
@@ -197,6 +198,16 @@ async def test_a_number_of_json_gets_a_quoted_mark() -> None:
     kept = await sanitiser.record({"data": text}, "en", KNOWN)
 
     assert passage[1] == kept["data"] == '{"phone": "[PHONE_NUMBER]", "iban": "[IBAN_CODE]"}'
+
+
+async def test_a_number_of_json_in_a_string_of_json_gets_a_mark_in_escaped_quotes() -> None:
+    text = json.dumps({"said": json.dumps({"phone": 4155550132, "count": 3})})
+    sanitiser = Sanitiser(PatternDetector())
+    (passage,) = await sanitiser.passages([("Data", text)], "en")
+    kept = await sanitiser.record({"data": text}, "en", KNOWN)
+
+    assert passage[1] == kept["data"]
+    assert json.loads(json.loads(passage[1])["said"]) == {"phone": "[PHONE_NUMBER]", "count": 3}
 
 
 def test_a_provisional_mark_tells_nothing_of_its_value() -> None:

@@ -42,7 +42,8 @@ def redacted(text: str, spans: list[Span]) -> str:
     unquoted = numbers(text)
     for span in sorted(spans, key=lambda each: -each.start):
         placeholder = f"<{span.entity}_0000abcd>"
-        quoted = f'"{placeholder}"' if (span.start, span.end) in unquoted else placeholder
+        quote = unquoted.get((span.start, span.end), "")
+        quoted = f"{quote}{placeholder}{quote}"
         text = text[: span.start] + quoted + text[span.end :]
     return text
 
@@ -71,6 +72,20 @@ def test_values_are_typed_by_their_keys_and_things_keep_their_names(detector: Pr
         "items": [{"sku": "AB-1", "name": "blue shoe"}],
         "phone": "<PHONE_NUMBER_0000abcd>",
     }
+
+
+def test_json_in_json_in_json_stays_json_where_its_numbers_were(detector: PresidioDetector) -> None:
+    innermost = {"tel": 1715550182, "count": 3}
+    middle = {"phone": 1715550182, "said": json.dumps(innermost)}
+    text = json.dumps({"customer_phone": 1715550182, "said": json.dumps(middle), "size": 5})
+    (spans,) = detector.scan([text], "en")
+
+    made = json.loads(redacted(text, spans))
+    inner = json.loads(made["said"])
+
+    assert (made["customer_phone"], made["size"]) == ("<PHONE_NUMBER_0000abcd>", 5)
+    assert inner["phone"] == "<PHONE_NUMBER_0000abcd>"
+    assert json.loads(inner["said"]) == {"tel": "<PHONE_NUMBER_0000abcd>", "count": 3}
 
 
 WORDED = "my number is four one five five five five zero one three two"

@@ -137,7 +137,8 @@ def cut(draw: st.DrawFn, length: int) -> list[Span]:
 def replaced(text: str, spans: list[Span]) -> str:
     for span in reversed(merge(text, spans)):
         placeholder = "<NAME_00000000>"
-        quoted = f'"{placeholder}"' if (span.start, span.end) in numbers(text) else placeholder
+        quote = numbers(text).get((span.start, span.end), "")
+        quoted = f"{quote}{placeholder}{quote}"
         text = text[: span.start] + quoted + text[span.end :]
     return text
 
