@@ -1,11 +1,12 @@
 """A task's knowledge: Markdown files with front matter, one document for each tenant they are meant for."""
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 
 from processors.tasks.files import invalid, parse_yaml, split_front_matter
-from schemas.base import LanguageTag, Model, Moment, Opaque, Slug
+from schemas.base import Code, LanguageTag, Model, Moment, Opaque, Slug
 from schemas.knowledge import AccessList, Document
 
 
@@ -15,6 +16,8 @@ class FrontMatter(Model):
     document_id: Opaque
     version: int = Field(ge=1)
     title: str = Field(min_length=1, max_length=300)
+    document_type: Code = "article"
+    product_area: Slug | Literal[""] = ""
     language: LanguageTag
     tenants: tuple[Slug, ...]
     access: AccessList = AccessList()
