@@ -7,6 +7,7 @@ from pydantic import Field
 from schemas.base import Code, LanguageTag, Model, Opaque, Slug, SourceName
 from schemas.envelope import Budget, Usd
 from schemas.ports import Profile
+from schemas.tooling import ToolRule
 
 
 class IdentifierSpec(Model):
@@ -14,10 +15,14 @@ class IdentifierSpec(Model):
 
     Attributes:
         pattern: regular expression of the whole value, without look-behind; matched on word boundaries.
+        asked_for: whether the requester is asked for it when it is missing and a tool needs it.
+        when_missing: the tool that is run, before any model, for a request that does not give it.
     """
 
     name: Code
     pattern: str
+    asked_for: bool = True
+    when_missing: Code | Literal[""] = ""
 
 
 class IntentSpec(Model):
@@ -107,12 +112,14 @@ class TenantSpec(Model):
     Attributes:
         daily_budget_usd: the most its requests may spend on models in a day (UTC).
         knowledge_from: other tenants whose documents its requesters may read, where those name it too.
+        tools: the only tools its requesters may use, each with its own rule; all of the task's if None.
     """
 
     name: Slug
     daily_budget_usd: Usd = Field(ge=0)
     daily_tokens: int = Field(default=10_000_000, ge=0)
     knowledge_from: tuple[Slug, ...] = ()
+    tools: dict[Code, ToolRule] | None = None
 
 
 class ReviewerGrant(Model):
