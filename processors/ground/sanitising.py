@@ -11,6 +11,8 @@ from pydantic import JsonValue
 from processors.redact import language
 from processors.redact.detection.detecting import UNSCANNED
 from processors.redact.hints import entity_of_field
+from processors.redact.joined_names import names_somebody
+from processors.redact.opaque import is_international
 from processors.redact.placeholders import canonical
 from processors.redact.redaction import Draft, Found, rewrite, search
 from processors.redact.segments import (
@@ -33,13 +35,16 @@ from schemas.tasks import RedactionSpec
 IMPERSONAL = frozenset({"LOCATION", "NAME", "NUMBER", "ORGANIZATION"})
 """What published knowledge may name: places, firms, articles and measures are no personal data there.
 
-A place or a firm with a digit in it is somebody's address, or has swallowed a number."""
+A place or a firm with a digit in it is somebody's address, or has swallowed a number; and a number may be dialled."""
 
 REMEMBERED = 1_024
 """Passages whose redacted text is kept, so that a passage asked for again is not searched again."""
 
 DEEPEST = 64
 """Objects and arrays of a record that are read, one within the other."""
+
+_CALLED = "name"
+"""Stands for the key of a key that holds a name."""
 
 _BEYOND = f"[{UNSCANNED}]"
 _PUBLISHED = RedactionSpec(profile=Profile.BALANCED)
@@ -49,6 +54,11 @@ _PLACES = frozenset({"LOCATION", "ORGANIZATION"})
 _PROSE_WORDS = 5
 _MOST_PARTS = 5
 _SLUG = re.compile(r"[^\sA-Z\x80-\U0010ffff]*")
+_ARTICLE = re.compile(
+    r"\b(?:ean|gtin|isbn|upc|sku|article|artikel|item|part|order|parcel|tracking|invoice|r\u00e9f|ref|model|version|id|no|nr)"
+    r"\W{0,3}\Z",
+    re.IGNORECASE,
+)
 _CAMEL = re.compile(r"[a-z]+(?:[A-Z][a-z]+)+")
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _MONEY_KEY = re.compile(
@@ -157,8 +167,18 @@ def _clean_passage(draft: Draft, found: Found) -> Passage:
 
 
 def _is_personal(text: str, span: Span) -> bool:
+    if span.entity == "NUMBER":
+        return _is_dialled(text, span)
     numbered = span.entity in _PLACES and any(map(str.isdigit, text[span.start : span.end]))
     return numbered or span.entity not in IMPERSONAL
+
+
+def _is_dialled(text: str, span: Span) -> bool:
+    """Whether a bare number is a telephone number with its country, unless the words before it say what else it is."""
+    digits = text[span.start : span.end]
+    if not (digits.isascii() and digits.isdigit()) or _ARTICLE.search(text[: span.start]):
+        return False
+    return is_international(digits)
 
 
 def _marked(draft: Draft, found: Found) -> list[Piece]:
@@ -237,7 +257,7 @@ def _leaves(value: JsonValue, key: str, known: frozenset[str]) -> Iterator[Leaf]
     if isinstance(value, dict):
         for name, item in value.items():
             if name not in known:
-                yield _place(name), _words(name), ""
+                yield _place(name), _words(name), _CALLED if names_somebody(name) else ""
             yield from _leaves(item, name, known)
     elif isinstance(value, list):
         for item in value:
@@ -247,8 +267,8 @@ def _leaves(value: JsonValue, key: str, known: frozenset[str]) -> Iterator[Leaf]
 
 
 def _place(key: str) -> Place:
-    """A key that no programmer wrote may name somebody, and is searched like a value."""
-    return Place.KEY if _SLUG.fullmatch(key) else Place.VALUE
+    """A key that no programmer wrote, or that holds a name, may name somebody, and is searched like a value."""
+    return Place.SLUG if _SLUG.fullmatch(key) and not names_somebody(key) else Place.VALUE
 
 
 def _words(key: str) -> str:

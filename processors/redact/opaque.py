@@ -172,6 +172,11 @@ def _is_phone(digits: str) -> bool:
     return len(digits) == _NORTH_AMERICAN_DIGITS and _is_valid(digits, "US")
 
 
+def is_international(digits: str) -> bool:
+    """Whether digits are a telephone number of some country when a plus is put before them."""
+    return len(digits) in _PHONE_DIGITS and _is_valid("+" + digits, None)
+
+
 def _is_valid(number: str, region: str | None) -> bool:
     try:
         return phonenumbers.is_valid_number(phonenumbers.parse(number, region))

@@ -31,6 +31,8 @@ Found = list[Sequence[Span]]
 
 _WORDY = frozenset({"LOCATION", "NAME", "ORGANIZATION", "PERSON"})
 _VAGUE = _WORDY | {"NUMBER"}
+_SHORTEST_CALLED = 5
+"""Shorter keys are abbreviations that look like names."""
 
 
 @dataclass(frozen=True)
@@ -245,11 +247,18 @@ def _decide(draft: Draft, found: Found) -> tuple[list[list[Span]], list[list[Men
 
 
 def _credible(segment: Segment, spans: Sequence[Span]) -> Sequence[Span]:
-    """A key names nobody by its words alone; but it may tell what its value is, where that does not tell by its shape."""
+    """A key names nobody by its words alone; but it may tell what its value is, where that does not tell by its shape.
+
+    What came out of a system of record may be kept by somebody's name there, and so its keys are searched for persons.
+    """
     if is_unscanned(spans):
         return spans
     if segment.place is Place.KEY:
         return [span for span in spans if span.entity not in _WORDY]
+    if segment.place is Place.SLUG:
+        called = len(segment.text) >= _SHORTEST_CALLED and any(span.entity == "PERSON" for span in spans)
+        unworded = [span for span in spans if span.entity not in _WORDY]
+        return [Span(0, len(segment.text), "PERSON", 1.0)] if called else unworded
     hinted = entity_of_field(segment.name) if segment.place is Place.VALUE else None
     if hinted is None or not segment.text.strip():
         return spans

@@ -29,12 +29,18 @@ class Words:
 
 
 class Place(Enum):
-    """Where a piece stands among the words."""
+    """Where a piece stands among the words.
+
+    Attributes:
+        KEY: of a field of a request.
+        SLUG: a key in small letters that came with a value out of a system of record.
+    """
 
     TEXT = auto()
     TURN = auto()
     KEY = auto()
     VALUE = auto()
+    SLUG = auto()
 
 
 @dataclass(frozen=True, slots=True)
