@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Literal, get_args
 
 from pydantic import AfterValidator, Field, StringConstraints, TypeAdapter
 
-from schemas.base import Code, LanguageTag, Model
+from schemas.base import Code, LanguageTag, Model, Moment
 
 
 class Risk(StrEnum):
@@ -27,6 +27,40 @@ class Citation(Model):
 
     chunk_id: str = Field(min_length=1, max_length=200)
     quote: str = Field(min_length=1, max_length=MAX_QUOTE_CHARACTERS)
+
+
+class PassageSource(Model):
+    """A passage that an action cites.
+
+    Attributes:
+        version: of the document.
+        owner: the tenant whose document it is.
+        access_version: of the access list that let the requester read it.
+    """
+
+    kind: Literal["passage"] = "passage"
+    chunk_id: str
+    document_id: str
+    version: int
+    title: str
+    owner: str = ""
+    access_version: str = ""
+
+
+class RecordSource(Model):
+    """A tool's record that an action says something of.
+
+    Attributes:
+        read_at: when the system of record was asked.
+    """
+
+    kind: Literal["record"] = "record"
+    tool: Code
+    read_at: Moment | None = None
+
+
+Source = Annotated[PassageSource | RecordSource, Field(discriminator="kind")]
+"""What an action rests on."""
 
 
 def _in_cents(amount: Decimal) -> Decimal:

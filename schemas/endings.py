@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field, JsonValue
 
-from schemas.actions import Action
+from schemas.actions import Action, Source
 from schemas.base import Code, Digest, Model, Moment, Opaque, Slug, SourceName
 from schemas.envelope import Context, Event, Message, Origin, Tier, Usage, Usd, Work
 from schemas.knowledge import Evidence
@@ -36,6 +36,7 @@ class ActionPublished(Event):
     Attributes:
         action: what to do; declared fields carry restored personal data.
         twin: the same with placeholders, for the record.
+        sources: exactly the passages it cites and the tools' records it uses, of all that is in `evidence`.
         rules, policy_version: which policy allowed it.
         signature: absent only before signing.
     """
@@ -48,6 +49,7 @@ class ActionPublished(Event):
     twin: Action
     tier: Tier
     evidence: Evidence
+    sources: tuple[Source, ...] = ()
     rules: tuple[str, ...]
     policy_version: str
     payload_digest: Digest

@@ -1,11 +1,11 @@
 """Candidate actions before anything has been verified, and requests for more: a larger model or another lookup."""
 
-from typing import ClassVar
+from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
-from schemas.actions import Action
+from schemas.actions import Action, Source
 from schemas.base import Code, Model
 from schemas.envelope import Tier
 from schemas.requests import Grounded
@@ -33,12 +33,22 @@ class Proposal(Model):
     Attributes:
         candidate: JSON text that claims to be an action; nobody has parsed it yet.
         chosen_type: the action type that rules or the classifier chose; the candidate may be of no other.
+        shown: ids of the passages that the model was shown and may cite; None where no model was asked.
     """
 
     proposal_id: UUID
     tier: Tier
     candidate: str
     chosen_type: Code
+    shown: tuple[str, ...] | None = None
+
+
+class Lookup(Model):
+    """A candidate of another kind: a model asks for a tool's record before it answers."""
+
+    type: Literal["look_up"] = "look_up"
+    tool: Code
+    arguments: dict[Code, Annotated[str, StringConstraints(max_length=200)]] = Field(max_length=8)
 
 
 class Violation(Model):
@@ -89,7 +99,11 @@ class LookupRequested(Grounded):
 
 
 class Validated(Grounded):
-    """The candidate is an action of the chosen type and rests on the evidence it cites."""
+    """The candidate is an action of the chosen type and rests on the evidence it cites.
+
+    Attributes:
+        sources: what of the evidence it cites or uses.
+    """
 
     topic: ClassVar[Topic] = Topic.VALID
     event_type: ClassVar[str] = "sluicegate.validated.v1"
@@ -98,3 +112,4 @@ class Validated(Grounded):
     proposal_id: UUID
     tier: Tier
     action: Action
+    sources: tuple[Source, ...] = ()

@@ -75,7 +75,12 @@ class KnowledgeSpec(Model):
 
 
 class TaskSpec(Model):
-    """A use case: which actions it may take, what it needs in clear, how long and how much it may use."""
+    """A use case: which actions it may take, what it needs in clear, how long and how much it may use.
+
+    Attributes:
+        citations: whether a reply that a model drafted must cite a passage or use a tool's record. What it cites must
+            be there in any case.
+    """
 
     name: Slug
     description: str
@@ -94,6 +99,7 @@ class TaskSpec(Model):
     max_lookups: int = Field(default=2, ge=0, le=5)
     max_output_tokens: int = Field(default=220, ge=1, le=4096)
     knowledge: KnowledgeSpec = KnowledgeSpec()
+    citations: Literal["required", "optional"] = "required"
     human_queue: Code = "general"
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from schemas.actions import Citation, IssueRefund, SendReply
+from schemas.actions import Citation, IssueRefund, PassageSource, RecordSource, SendReply, Source
 from schemas.base import derive_id
 from schemas.endings import (
     ActionPublished,
@@ -213,6 +213,18 @@ def evidence() -> Evidence:
     )
 
 
+def sources() -> tuple[Source, ...]:
+    passage = PassageSource(
+        chunk_id="refunds:0",
+        document_id="refunds",
+        version=3,
+        title="Refunds",
+        owner="nordwind",
+        access_version="0f3c55aa91d27be4",
+    )
+    return (passage, RecordSource(tool="get_order", read_at=NOW))
+
+
 def grounded() -> Grounded:
     return advance(Grounded, admitted(), work=work("ground"), evidence=evidence(), lookup_rounds=1)
 
@@ -243,6 +255,7 @@ def proposed() -> Proposed:
         tier=Tier.RULES,
         candidate=refund().model_dump_json(),
         chosen_type="issue_refund",
+        shown=("refunds:0",),
     )
     return advance(
         Proposed,
@@ -286,6 +299,7 @@ def validated() -> Validated:
         proposal_id=derive_id("example", "proposal"),
         tier=Tier.RULES,
         action=refund(),
+        sources=sources(),
     )
 
 
@@ -339,6 +353,7 @@ def action_published() -> ActionPublished:
         twin=reply(f"Dear {PERSON}, your money is on its way."),
         tier=Tier.LARGE,
         evidence=evidence(),
+        sources=sources(),
         rules=("refund-over-50-needs-review",),
         policy_version=POLICY,
         payload_digest=DIGEST,
