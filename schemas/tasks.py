@@ -39,6 +39,10 @@ class IntentSpec(Model):
     needs: tuple[Code, ...] = ()
 
 
+OnFailure = Literal["hold", "redact"]
+"""What becomes of words that cannot be searched."""
+
+
 class RedactionSpec(Model):
     """How much is taken out of a request's words, and what becomes of words that cannot be searched.
 
@@ -51,7 +55,7 @@ class RedactionSpec(Model):
 
     profile: Profile = Profile.STRICT
     fields: dict[Slug, Profile] = Field(default_factory=dict)
-    on_failure: Literal["hold", "redact"] = "hold"
+    on_failure: OnFailure = "hold"
 
     def profile_of(self, key: str) -> Profile:
         """Return the profile of a field's value."""

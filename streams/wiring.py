@@ -5,6 +5,7 @@ Heavy libraries are imported where their part is made, so that a worker loads on
 
 import gc
 import hashlib
+import logging
 import os
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -43,6 +44,8 @@ from streams.settings import ModelSettings, Settings
 
 if TYPE_CHECKING:
     from sinks.models.openai_compatible import OpenAICompatible
+
+log = logging.getLogger(__name__)
 
 POLICY_FILE = "policy.cedar"
 
@@ -149,13 +152,21 @@ class Workshop:
         """Load what takes long, and use it once, so that no request waits for it.
 
         Raises:
-            Fatal: a part is missing.
+            Fatal: a part is missing that somebody's words are held for.
         """
         if "detector" in vars(self):
             with suppress(Retryable):  # the first request will meet it again, and fail closed
-                await self.detector.detect(("Ada Lovelace, ada@example.com",), "en")
+                await self._use_detector()
             gc.collect()
             gc.freeze()  # models and word lists stay for good: a full collection would walk all of them in mid-request
+
+    async def _use_detector(self) -> None:
+        try:
+            await self.detector.detect(("Ada Lovelace, ada@example.com",), "en")
+        except Fatal as error:
+            if any(spec.redaction.on_failure == "hold" for spec in self.specs.values()):
+                raise
+            log.warning("%s: every text will be redacted whole", error.reason)
 
     async def close(self) -> None:
         """Close the connections of the parts that were made."""

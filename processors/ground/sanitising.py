@@ -1,19 +1,19 @@
 """Irreversible redaction of what tools and documents return. No vault holds the originals."""
 
 import re
-from collections import Counter, OrderedDict, defaultdict
+from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import chain, combinations
+from itertools import compress
 
 from pydantic import JsonValue
 
+from processors.ground.marks import Marks
 from processors.redact import language
-from processors.redact.detection.detecting import UNSCANNED
+from processors.redact.detection.detecting import UNSCANNED, is_unscanned
 from processors.redact.hints import entity_of_field
 from processors.redact.joined_names import names_somebody
 from processors.redact.opaque import is_international
-from processors.redact.placeholders import canonical
 from processors.redact.redaction import Draft, Found, rewrite, search
 from processors.redact.segments import (
     Edit,
@@ -30,7 +30,7 @@ from processors.redact.vocabulary.standing import LANGUAGES
 from schemas.base import DEFAULT_LANGUAGE, primary_language
 from schemas.ports import Detector, Profile, Span
 from schemas.requests import FieldValue
-from schemas.tasks import RedactionSpec
+from schemas.tasks import OnFailure, RedactionSpec
 
 IMPERSONAL = frozenset({"LOCATION", "NAME", "NUMBER", "ORGANIZATION"})
 """What published knowledge may name: places, firms, articles and measures are no personal data there.
@@ -47,12 +47,11 @@ _CALLED = "name"
 """Stands for the key of a key that holds a name."""
 
 _BEYOND = f"[{UNSCANNED}]"
-_PUBLISHED = RedactionSpec(profile=Profile.BALANCED)
-_RECORDED = RedactionSpec(profile=Profile.STRICT)
-_NAMES = frozenset({"NAME", "PERSON"})
+_FAILURES: tuple[OnFailure, ...] = ("hold", "redact")
+_PUBLISHED = {each: RedactionSpec(profile=Profile.BALANCED, on_failure=each) for each in _FAILURES}
+_RECORDED = {each: RedactionSpec(profile=Profile.STRICT, on_failure=each) for each in _FAILURES}
 _PLACES = frozenset({"LOCATION", "ORGANIZATION"})
 _PROSE_WORDS = 5
-_MOST_PARTS = 5
 _SLUG = re.compile(r"[^\sA-Z\x80-\U0010ffff]*")
 _ARTICLE = re.compile(
     r"\b(?:ean|gtin|isbn|upc|sku|article|artikel|item|part|order|parcel|tracking|invoice|r\u00e9f|ref|model|version|id|no|nr)"
@@ -82,21 +81,26 @@ class Sanitiser:
         self._detector = detector
         self._passages: OrderedDict[tuple[Passage, str], Passage] = OrderedDict()
 
-    async def passages(self, passages: Sequence[Passage], spoken: str) -> list[Passage]:
+    async def passages(
+        self, passages: Sequence[Passage], spoken: str, on_failure: OnFailure = "hold"
+    ) -> list[Passage]:
         """Return published passages, redacted but for what is impersonal in them.
 
+        Args:
+            on_failure: whether those that cannot be searched are held, or become `[UNSCANNED]`.
+
         Raises:
-            Retryable: they could not be searched.
+            Retryable: they could not be searched, and are held.
         """
         keys = [(passage, spoken) for passage in passages]
         kept = {key: self._passages[key] for key in keys if key in self._passages}
         unseen = [key for key in dict.fromkeys(keys) if key not in kept]
-        drafts = [_published(passage, spoken) for passage, spoken in unseen]
+        drafts = [_published(passage, spoken, on_failure) for passage, spoken in unseen]
         found = await search(self._detector, drafts)
-        for key, draft, answers in zip(unseen, drafts, found, strict=True):
-            kept[key] = _clean_passage(draft, answers)
-        self._remember(kept)
-        return [kept[key] for key in keys]
+        clean = dict(zip(unseen, map(_clean_passage, drafts, found), strict=True))
+        searched = [not any(map(is_unscanned, answers)) for answers in found]
+        self._remember({**kept, **dict(compress(clean.items(), searched))})
+        return [(kept | clean)[key] for key in keys]
 
     def _remember(self, kept: Mapping[tuple[Passage, str], Passage]) -> None:
         """Keep these and forget those that were asked for longest ago."""
@@ -107,14 +111,21 @@ class Sanitiser:
             self._passages.popitem(last=False)
 
     async def record(
-        self, record: Mapping[str, JsonValue], spoken: str, known: frozenset[str]
+        self,
+        record: Mapping[str, JsonValue],
+        spoken: str,
+        known: frozenset[str],
+        on_failure: OnFailure = "hold",
     ) -> dict[str, JsonValue]:
         """Return a record with all its keys and values redacted, but for strings in `known` and sums of money.
 
         What is nested deeper than `DEEPEST` becomes `[UNSCANNED]` unread.
 
+        Args:
+            on_failure: whether what cannot be searched is held, or becomes `[UNSCANNED]`.
+
         Raises:
-            Retryable: it could not be searched.
+            Retryable: it could not be searched, and is held.
         """
         known |= {_BEYOND}
         shallow = {name: _cut(value, DEEPEST - 1) for name, value in record.items()}
@@ -122,7 +133,7 @@ class Sanitiser:
             segment_of(place, index, text, name)
             for index, (place, text, name) in enumerate(_leaves(shallow, "", known))
         ]
-        draft = _draft(segments, spoken, _RECORDED)
+        draft = _draft(segments, spoken, _RECORDED[on_failure])
         (found,) = await search(self._detector, [draft])
         return _Rebuilding(iter(_marked(draft, found)), known).mapping(shallow)
 
@@ -138,9 +149,9 @@ def _cut(value: JsonValue, depth: int) -> JsonValue:
     return [_cut(item, depth - 1) for item in value]
 
 
-def _published(passage: Passage, spoken: str) -> Draft:
+def _published(passage: Passage, spoken: str, on_failure: OnFailure) -> Draft:
     segments = [segment_of(Place.TEXT, index, text) for index, text in enumerate(passage)]
-    return _draft(segments, spoken, _PUBLISHED)
+    return _draft(segments, spoken, _PUBLISHED[on_failure])
 
 
 def _draft(segments: Sequence[Segment], spoken: str, spec: RedactionSpec) -> Draft:
@@ -182,70 +193,15 @@ def _is_dialled(text: str, span: Span) -> bool:
 
 
 def _marked(draft: Draft, found: Found) -> list[Piece]:
-    marks = _Marks()
+    marks = Marks()
     pieces = rewrite(draft, found, marks.provisional).rewritten.pieces
     return [Piece(piece.segment, [_final(edit, marks) for edit in piece.edits]) for piece in pieces]
 
 
-def _final(edit: Edit, marks: "_Marks") -> Edit:
+def _final(edit: Edit, marks: Marks) -> Edit:
     """In the place of a number of JSON the mark is in quotes, which stay."""
     provisional = edit.placeholder.strip('\\"')
     return replace(edit, placeholder=edit.placeholder.replace(provisional, marks.final(provisional)))
-
-
-class _Marks:
-    """Numbers values by type in the order they are named; a number that would tell nothing is left out."""
-
-    def __init__(self) -> None:
-        self._provisional: dict[tuple[str, str], str] = {}
-        self._named: dict[str, tuple[str, int]] = {}
-        self._highest: Counter[str] = Counter()
-        self._people: defaultdict[str, _People] = defaultdict(_People)
-
-    def provisional(self, entity: str, value: str) -> str:
-        """Return a mark that no other value has, and that tells nothing of it."""
-        form = canonical(entity, value)
-        mark = self._provisional.setdefault((entity, form), f"[{entity} #{len(self._provisional)}]")
-        if mark not in self._named:
-            self._named[mark] = entity, self._number(entity, form)
-        return mark
-
-    def _number(self, entity: str, form: str) -> int:
-        """Somebody's first or last name alone has the number of the whole."""
-        new = self._highest[entity] + 1
-        number = self._people[entity].number(form, new) if entity in _NAMES else new
-        self._highest[entity] = max(self._highest[entity], number)
-        return number
-
-    def final(self, mark: str) -> str:
-        """Return a mark as it is to be read, once all values are known."""
-        entity, number = self._named[mark]
-        return f"[{entity} {number}]" if self._highest[entity] > 1 else f"[{entity}]"
-
-
-class _People:
-    """Numbers of names, by their words and by what may be said of them for short."""
-
-    def __init__(self) -> None:
-        self._whole: dict[frozenset[str], int] = {}
-        self._short: dict[frozenset[str], int] = {}
-
-    def number(self, name: str, new: int) -> int:
-        """Return the number of a name that this one is part of, or that is part of it; else the new one."""
-        words = frozenset(name.split())
-        parts = [words, *_parts(words)]
-        alike = [self._whole[part] for part in parts if part in self._whole]
-        number = min([*alike, self._short.get(words, new), new])
-        self._whole.setdefault(words, number)
-        for part in parts:
-            self._short.setdefault(part, number)
-        return number
-
-
-def _parts(words: frozenset[str]) -> Iterator[frozenset[str]]:
-    """Yield all that a name may be shortened to; of a long one, its single words."""
-    most = len(words) if len(words) <= _MOST_PARTS else 2
-    return map(frozenset, chain.from_iterable(combinations(sorted(words), size) for size in range(1, most)))
 
 
 Leaf = tuple[Place, str, str]

@@ -8,10 +8,11 @@ from collections.abc import Sequence
 import pytest
 from pydantic import JsonValue
 
-from processors.ground.sanitising import DEEPEST, REMEMBERED, Sanitiser, _Marks
+from processors.ground.marks import Marks
+from processors.ground.sanitising import DEEPEST, REMEMBERED, Sanitiser
 from processors.redact import PatternDetector, placeholders
 from processors.redact.detection.detecting import UNSCANNED
-from schemas.errors import Retryable
+from schemas.errors import Fatal, Retryable
 from schemas.ports import Profile, Span
 from schemas.requests import MAX_TEXT_CHARACTERS
 
@@ -240,7 +241,7 @@ async def test_a_bare_telephone_number_with_its_country_is_no_knowledge(text: st
 
 
 def test_a_provisional_mark_tells_nothing_of_its_value() -> None:
-    marks = _Marks()
+    marks = Marks()
 
     assert marks.provisional("EMAIL_ADDRESS", MAIL) == marks.provisional("EMAIL_ADDRESS", MAIL.upper())
     assert marks.provisional("EMAIL_ADDRESS", OTHER) == "[EMAIL_ADDRESS #1]"
@@ -256,7 +257,7 @@ def test_a_provisional_mark_tells_nothing_of_its_value() -> None:
     ],
 )
 def test_a_part_of_a_name_has_the_number_of_the_whole(names: list[str], numbers: list[int]) -> None:
-    marks = _Marks()
+    marks = Marks()
     provisional = [marks.provisional("PERSON", name) for name in names]
 
     assert [marks.final(mark) for mark in provisional] == [f"[PERSON {number}]" for number in numbers]
@@ -268,7 +269,7 @@ def test_names_are_numbered_in_steps_proportional_to_their_count() -> None:
 
 def _steps(names: int) -> int:
     """Return how many calls it takes to number so many names and to write their marks."""
-    marks, steps = _Marks(), 0
+    marks, steps = Marks(), 0
 
     def step(*_: object) -> None:
         nonlocal steps
@@ -388,3 +389,38 @@ async def test_a_value_that_is_too_long_to_be_searched_goes_as_a_whole() -> None
     given: dict[str, JsonValue] = {"log": "x" * (MAX_TEXT_CHARACTERS + 1), "status": "ok"}
 
     assert await record(given) == {"log": "[UNSCANNED]", "status": "ok"}
+
+
+class Missing:
+    """Is not there, like a detector whose model is not installed, until it is."""
+
+    version = "missing"
+
+    def __init__(self, error: Exception) -> None:
+        self.error: Exception | None = error
+
+    async def detect(
+        self, texts: Sequence[str], language: str, profile: Profile = Profile.STRICT
+    ) -> list[list[Span]]:
+        if self.error is not None:
+            raise self.error
+        return [[] for _ in texts]
+
+
+@pytest.mark.parametrize("error", [Fatal("model_missing"), Retryable("detector_failed")])
+async def test_what_cannot_be_searched_is_held_or_replaced_whole(error: Exception) -> None:
+    detector = Missing(error)
+    sanitiser = Sanitiser(detector)
+    with pytest.raises(type(error)):
+        await sanitiser.passages([("a", MAIL)], "en")
+    with pytest.raises(type(error)):
+        await sanitiser.record({"note": MAIL}, "en", KNOWN)
+
+    assert await sanitiser.passages([("a", MAIL)], "en", "redact") == [("[UNSCANNED 1]", "[UNSCANNED 2]")]
+    assert await sanitiser.record({"note": MAIL, "order": "AB-123456"}, "en", KNOWN, "redact") == {
+        "[UNSCANNED 1]": "[UNSCANNED 2]",
+        "[UNSCANNED 3]": "AB-123456",
+    }
+    detector.error = None
+    assert await sanitiser.passages([("a", "text")], "en", "redact") == [("a", "text")]
+    assert await sanitiser.passages([("a", MAIL)], "en") == [("a", MAIL)]

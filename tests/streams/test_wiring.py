@@ -1,0 +1,64 @@
+"""What a worker does about a part that is not there."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from schemas.errors import Fatal, Retryable
+from schemas.ports import Profile, Span
+from schemas.tasks import RedactionSpec, TaskSpec
+from streams.deferred import DeferredDetector
+from streams.settings import Settings
+from streams.wiring import Workshop
+from tests.events import TASK
+
+
+class Failing:
+    """A detector that fails at every use."""
+
+    version = "failing"
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+    async def detect(
+        self, texts: Sequence[str], language: str, profile: Profile = Profile.STRICT
+    ) -> list[list[Span]]:
+        raise self.error
+
+
+def missing() -> Failing:
+    raise Fatal("model_missing", "a package is not installed")
+
+
+def task(name: str, spec: RedactionSpec) -> TaskSpec:
+    return TASK.model_copy(update={"name": name, "redaction": spec})
+
+
+HOLD, REDACT = RedactionSpec(), RedactionSpec(on_failure="redact")
+
+
+def workshop(detector: Failing | DeferredDetector, *specs: RedactionSpec) -> Workshop:
+    made = Workshop(Settings())
+    tasks = {str(number): task(f"task-{number}", spec) for number, spec in enumerate(specs)}
+    vars(made).update(detector=detector, specs=tasks)
+    return made
+
+
+async def test_a_worker_whose_model_is_missing_goes_on_where_no_task_holds_texts_for_it(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    await workshop(DeferredDetector(missing), REDACT, REDACT).warm_up()
+
+    assert "model_missing: every text will be redacted whole" in caplog.text
+
+
+@pytest.mark.parametrize("specs", [(HOLD,), (REDACT, HOLD)])
+async def test_it_ends_where_one_does(specs: tuple[RedactionSpec, ...]) -> None:
+    with pytest.raises(Fatal, match="model_missing"):
+        await workshop(DeferredDetector(missing), *specs).warm_up()
+
+
+@pytest.mark.parametrize("spec", [HOLD, REDACT])
+async def test_what_may_pass_is_left_to_the_first_request(spec: RedactionSpec) -> None:
+    await workshop(Failing(Retryable("detector_failed")), spec).warm_up()
