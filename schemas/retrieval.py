@@ -82,6 +82,13 @@ class PassageIndex(Protocol):
         """Return a passage; None if its document was replaced or deleted since."""
 
 
+class Reranker(Protocol):
+    """A second, closer look at the passages found. May be called from any thread."""
+
+    def score(self, text: str, passages: Sequence[Passage]) -> Sequence[float]:
+        """Return for each passage how well it answers, from 0 to 1."""
+
+
 @dataclass(frozen=True, slots=True)
 class KnowledgeQuery:
     """What a request wants to know.

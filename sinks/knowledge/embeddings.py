@@ -76,6 +76,11 @@ class StaticEmbeddings:
                 means[row] = self._tokens[each.ids].mean(axis=0, dtype=np.float32)
         return unit(means)
 
+    def words(self, words: Sequence[str]) -> list[Vectors]:
+        """Return the vector of each word by itself; its length is left as it is, as it tells how much the word says."""
+        encoded = self._tokenizer.encode_batch_fast(list(words), add_special_tokens=False)
+        return [self._tokens[each.ids].sum(axis=0, dtype=np.float32) for each in encoded]
+
 
 @cache
 def static_embeddings() -> StaticEmbeddings:

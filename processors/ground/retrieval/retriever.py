@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from processors.ground.access import Access, access, held, owned
@@ -14,16 +14,28 @@ from processors.ground.retrieval.weighting import age_days, weight
 from schemas.base import Clock
 from schemas.envelope import ChunkUse, Context
 from schemas.knowledge import Chunk
-from schemas.retrieval import Hit, IndexEntry, KnowledgeQuery, PassageIndex, Reader, Retrieval, Scope
+from schemas.retrieval import (
+    Hit,
+    IndexEntry,
+    KnowledgeQuery,
+    PassageIndex,
+    Reader,
+    Reranker,
+    Retrieval,
+    Scope,
+)
 from schemas.tasks import Registry
 
 Freshness = Callable[[], None]
 """Raises Retryable `knowledge_stale` when the index may lack a revocation."""
 
 EXACT, LEXICAL, SEMANTIC = "exact", "lexical", "semantic"
-WEIGHTS = {EXACT: 2.0, LEXICAL: 1.0, SEMANTIC: 0.5}
+WEIGHTS = {EXACT: 2.0, LEXICAL: 1.0, SEMANTIC: 1.0}
 DEPTH = 40
 """Passages asked of each way of searching."""
+
+RERANKED = 30
+"""Passages that get a closer look."""
 
 MAX_WITHHELD = 20
 
@@ -37,6 +49,7 @@ class _Candidate:
     found: Fused
     entry: IndexEntry
     decision: Access
+    factor: float
     score: float
     age_days: float
 
@@ -56,6 +69,7 @@ class HybridRetriever:
     among the documents of the reader's own tenant, and of those it accepts, so that no trace tells of others.
 
     Attributes:
+        reranker: its score counts as much as the fused one.
         weights: of the ways of searching; one that is missing is not asked.
     """
 
@@ -63,6 +77,7 @@ class HybridRetriever:
     registry: Registry
     clock: Clock
     fresh: Freshness = always_fresh
+    reranker: Reranker | None = None
     weights: tuple[tuple[str, float], ...] = tuple(WEIGHTS.items())
 
     async def retrieve(self, context: Context, query: KnowledgeQuery) -> Retrieval:
@@ -79,10 +94,9 @@ class HybridRetriever:
     def _retrieve(self, reader: Reader, query: KnowledgeQuery) -> Retrieval:
         now = self.clock.now()
         scope = Scope(held(reader), now, query.document_types, query.product_areas)
-        fused = fuse(list(self._rankings(query, scope)))
-        candidates = sorted(
-            self._candidates(fused, reader, query, now), key=lambda each: (-each.score, each.chunk_id)
-        )
+        found = fuse(list(self._rankings(query, scope)))
+        decided = list(self._candidates(found, reader, query, now))
+        candidates = sorted(self._reranked(decided, query), key=lambda each: (-each.score, each.chunk_id))
         permitted = [each for each in candidates if each.decision.permitted]
         chosen = _chosen(permitted, query)
         withheld = self._withheld(reader, query, now)
@@ -112,9 +126,20 @@ class HybridRetriever:
                     found,
                     entry,
                     access(entry.head, reader, now),
+                    factor,
                     found.score * factor,
                     age_days(entry, now),
                 )
+
+    def _reranked(self, candidates: Sequence[_Candidate], query: KnowledgeQuery) -> Iterator[_Candidate]:
+        if self.reranker is None:
+            yield from candidates
+            return
+        near = candidates[:RERANKED]
+        scores = self.reranker.score(query.text[:MAX_QUERY_CHARACTERS], [each.entry.passage for each in near])
+        for each, score in zip(near, scores, strict=True):
+            yield replace(each, score=each.factor * (each.found.score + score) / 2)
+        yield from (replace(each, score=each.score / 2) for each in candidates[RERANKED:])
 
     def _withheld(self, reader: Reader, query: KnowledgeQuery, now: datetime) -> list[_Candidate]:
         """Return what would have been a candidate, had the reader been permitted to read it."""

@@ -185,3 +185,31 @@ async def test_no_passages_wanted_asks_nothing() -> None:
     index = Told([entry("a")], by_words=[0])
     assert await names(index, limit=0) == []
     assert index.asked == []
+
+
+class Preferring:
+    """A reranker that likes one title."""
+
+    def __init__(self, title: str) -> None:
+        self._title = title
+
+    def score(self, text: str, passages: Sequence[Passage]) -> list[float]:
+        assert text
+        return [float(passage.title == self._title) for passage in passages]
+
+
+async def test_a_closer_look_moves_what_answers_up_but_never_past_permission() -> None:
+    index = Told([entry("a"), entry("b"), entry("c", access=SHUT)], by_words=[0, 1, 2])
+    for preferred, expected in (("b", ["b", "a"]), ("c", ["a", "b"])):
+        index.asked.clear()
+        closer = HybridRetriever(index, registry(), FixedClock(NOW), reranker=Preferring(preferred))
+        found = await closer.retrieve(context(), KnowledgeQuery("which", 5))
+        assert [chunk.document_id for chunk in found.chunks] == expected
+
+
+async def test_only_the_best_get_a_closer_look() -> None:
+    entries = [entry(f"d{number:02d}") for number in range(35)]
+    index = Told(entries, by_words=list(range(35)))
+    closer = HybridRetriever(index, registry(), FixedClock(NOW), reranker=Preferring("d34"))
+    found = await closer.retrieve(context(), KnowledgeQuery("which", 1))
+    assert [chunk.document_id for chunk in found.chunks] == ["d00"]
