@@ -12,7 +12,7 @@ from processors.ground.retrieval.duplicates import Shingles, repeats, shingles
 from processors.ground.retrieval.fusion import Fused, Ranking, fuse
 from processors.ground.retrieval.weighting import age_days, weight
 from schemas.base import Clock
-from schemas.envelope import ChunkUse, Context
+from schemas.envelope import ChunkUse, Context, Principal
 from schemas.knowledge import Chunk
 from schemas.retrieval import (
     Hit,
@@ -85,13 +85,11 @@ class HybridRetriever:
         self.fresh()
         if query.limit < 1:
             return Retrieval((), ())
-        return await asyncio.to_thread(self._retrieve, self._reader(context), query)
+        reader = reader_of(context.tenant, context.principal, self.registry)
+        return await asyncio.to_thread(self.find, reader, query)
 
-    def _reader(self, context: Context) -> Reader:
-        tenant = self.registry.tenant(context.tenant)
-        return Reader(context.tenant, context.principal, frozenset(tenant.knowledge_from if tenant else ()))
-
-    def _retrieve(self, reader: Reader, query: KnowledgeQuery) -> Retrieval:
+    def find(self, reader: Reader, query: KnowledgeQuery) -> Retrieval:
+        """Do the same for a reader, at once, whether the index is fresh or not."""
         now = self.clock.now()
         scope = Scope(held(reader), now, query.document_types, query.product_areas)
         found = fuse(list(self._rankings(query, scope)))
@@ -148,6 +146,12 @@ class HybridRetriever:
         found = fuse([Ranking(LEXICAL, 1.0, hits)])
         candidates = self._candidates(found, reader, query, now)
         return [each for each in candidates if not each.decision.permitted]
+
+
+def reader_of(tenant: str, principal: Principal, registry: Registry) -> Reader:
+    """Return a principal as a reader of knowledge; a tenant that nobody knows accepts nothing of others."""
+    known = registry.tenant(tenant)
+    return Reader(tenant, principal, frozenset(known.knowledge_from if known else ()))
 
 
 def _chosen(ranked: Sequence[_Candidate], query: KnowledgeQuery) -> list[_Candidate]:
