@@ -31,7 +31,9 @@ class Request(Message):
     """What an upstream system publishes, as plain JSON or as the data of a CloudEvent.
 
     Attributes:
-        id: the publisher's id; with `source` it names the request, and a repetition is a duplicate.
+        id: the publisher's id; with `source` it names the request, and a repetition is a duplicate. As the principal's it
+            is handed on in clear: what looks like a name, a number of a person or an encoded address is refused.
+        conversation_id: what stays the same in a conversation. One made of words is handed on as a pseudonym.
         source: the publisher. The registry says for which tenants it may speak and which roles it may assert.
         fields: structured values beside the text, flat.
         deadline: when an answer stops being of use; the task's default applies if absent.

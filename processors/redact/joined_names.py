@@ -53,7 +53,7 @@ def names_somebody(joined: str) -> bool:
 
 
 def is_counted(joined: str) -> bool:
-    """Whether there is a number or something drawn at random, with no words beside it but those that programs use."""
+    """Whether there is a number or something drawn at random, with no words beside it but ordinary ones."""
     words, drawn = _words(joined)
     if any(_is_telling(word, beside_drawn=drawn) for word in words):
         return False
@@ -64,7 +64,9 @@ def _is_telling(word: str, *, beside_drawn: bool) -> bool:
     """Whether a word may say something. Beside random characters a short or odd one is some of them."""
     if word in _MACHINES or len(word) <= _LONGEST_UNTOLD:
         return False
-    return not beside_drawn or (len(word) > _LONGEST_BY_CHANCE and odd_share(word) < _DRAWN_SHARE)
+    if beside_drawn and (len(word) <= _LONGEST_BY_CHANCE or odd_share(word) >= _DRAWN_SHARE):
+        return False
+    return word in WORDLIKE_NAMES or not _is_ordinary(word)
 
 
 def _words(joined: str) -> tuple[list[str], bool]:
@@ -100,15 +102,19 @@ def _is_name(word: str) -> bool:
 
 
 def _are_strange(words: Sequence[str]) -> bool:
-    """Whoever cannot look words up takes them for names."""
+    """Whether there are as many words as in a name and none is an ordinary one."""
     if not _FEWEST_WORDS <= len(words) <= _MOST_WORDS or any(
         len(word) < _SHORTEST or word in _MACHINES for word in words
     ):
         return False
+    return not any(map(_is_ordinary, words))
+
+
+def _is_ordinary(word: str) -> bool:
     try:
-        return not any(is_common(word, "en") for word in words)
-    except SluicegateError:
-        return True
+        return is_common(word, "en")
+    except SluicegateError:  # the vocabulary is not installed
+        return False
 
 
 @cache

@@ -76,7 +76,7 @@ def is_numberless(identifier: str) -> bool:
 
 
 def is_counted(identifier: str) -> bool:
-    """Whether an identifier is a number or drawn at random, with no words beside it but those that programs use."""
+    """Whether an identifier is a number or drawn at random, with no words beside it but ordinary ones."""
     return joined_names.is_counted(_HEXADECIMAL.sub("0", identifier))
 
 

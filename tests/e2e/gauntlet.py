@@ -40,6 +40,8 @@ WAVE_SECONDS = 150.0
 SCRATCH = "scratch"
 NOTE = Canary("note of an order", "Left with Crispin Tolliversby, 07700 900834", ("Tolliversby", "900834"))
 COMMENT = Canary("reviewer's comment", "ask Leocadia Pumblechookian", ("Leocadia", "Pumblechookian"))
+REASON = Canary("reviewer's reason", "told_by_thisbe_quennellby", ("thisbe", "quennellby"))
+STRANGER = Canary("reviewer nobody knows", "Balthazar.Dunnockson", ("Balthazar", "Dunnockson"))
 EDIT = Canary("reviewer's edit", "Dear Melchior Gradgrindley", ("Melchior", "Gradgrindley"))
 _NOTED = ("acme-shop", "AC-100102")
 _FIRST_SABOTAGED = 4000
@@ -122,7 +124,7 @@ def _decide(stack: Stack, after: Aftermath) -> None:
             for each in _decisions(review, "refuse" if number % 2 else "approve")
         ],
     )
-    after.decided = (COMMENT, EDIT)
+    after.decided = (COMMENT, EDIT, REASON, STRANGER)
 
 
 def _decisions(review: ReviewOpened, decision: str) -> Iterator[Outbound]:
@@ -142,6 +144,8 @@ def _decisions(review: ReviewOpened, decision: str) -> Iterator[Outbound]:
         {"action": {"type": "send_reply", "body": EDIT.value}},
         {"decision_id": COMMENT.value},
         {"review_id": COMMENT.value},
+        {"reviewer_id": STRANGER.value},
+        {"reason": REASON.value},
     ):
         value = json.dumps({**plain, **said_with_it}).encode()
         yield Outbound(Topic.DECISIONS, COMMENT.value.encode(), value, headers)

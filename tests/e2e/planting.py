@@ -34,6 +34,7 @@ SENTENCES: Mapping[str, str] = {
     "connection string": "DATABASE_URL={}",
     "user name": "I am {} everywhere.",
 }
+CALLED = Canary("name of a conversation", "isolde-ravenscombe", ("isolde", "ravenscombe"))
 QUESTIONS = (
     ("acme-shop", "cust-1001", "Where is my order AC-100102?"),
     ("acme-shop", "cust-1006", "What is your return policy?"),
@@ -91,7 +92,10 @@ def planted(
 
 
 def well_formed() -> Iterator[Planted]:
-    """Yield valid requests: each canary in free text, in an earlier turn, in a field, and in pasted documents."""
+    """Yield valid requests: each canary in free text, in an earlier turn, in a field, and in pasted documents.
+
+    And a conversation that is called by a name.
+    """
     number = 0
     for canary in IN_TEXT:
         text = f"{document(number)['text']} {said(canary)}"
@@ -101,6 +105,7 @@ def well_formed() -> Iterator[Planted]:
         for changes in (_as_turns(group), _as_fields(group), _as_document(number, group)):
             yield planted(document(number, **changes), group)
             number += 1
+    yield planted(document(number, conversation_id=CALLED.value), [CALLED])
 
 
 def _groups(canaries: tuple[Canary, ...], size: int) -> Iterator[tuple[Canary, ...]]:

@@ -14,16 +14,17 @@ from tests.e2e.aftermath import Aftermath, declared, parts
 from tests.e2e.canaries import IN_TEXT, Canary, Haystack, Search, forms
 from tests.e2e.copying_model import CopyingModel, served
 from tests.e2e.failing_worker import markers
-from tests.e2e.gauntlet import COMMENT, EDIT, NOTE, gauntlet
+from tests.e2e.gauntlet import COMMENT, EDIT, NOTE, REASON, STRANGER, gauntlet
 from tests.e2e.mangling import MANGLED
 from tests.e2e.neighbours import NEIGHBOURS
+from tests.e2e.planting import CALLED
 
 pytestmark = pytest.mark.timeout(420)
 
 PERSONS = frozenset({"name", "name in another script", *(each.person.name for each in NEIGHBOURS)})
 NEIGHBOURLY = tuple(canary for each in NEIGHBOURS for canary in (each.person, each.mail))
-REQUESTED = Search((*IN_TEXT, *MANGLED, *NEIGHBOURLY))
-ANYWHERE = Search((*REQUESTED.canaries, NOTE, COMMENT, EDIT))
+REQUESTED = Search((*IN_TEXT, *MANGLED, *NEIGHBOURLY, CALLED))
+ANYWHERE = Search((*REQUESTED.canaries, NOTE, COMMENT, EDIT, REASON, STRANGER))
 
 
 @pytest.fixture(scope="module")

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from processors.redact.opaque import is_counted, is_numberless, is_opaque
+from schemas.errors import Fatal
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 BASE62 = string.digits + string.ascii_uppercase + string.ascii_lowercase
@@ -213,6 +214,9 @@ def test_words_that_name_nobody_are_opaque(words: str) -> None:
         ("conv-maya", False),
         ("lindqvist-42", False),
         ("krzysztof-9", False),
+        ("perch-12", True),
+        ("grace-12", False),
+        ("anna-12", False),
         ("default", False),
     ],
 )
@@ -225,3 +229,14 @@ def test_what_programs_draw_is_hardly_ever_taken_for_words(generator: Callable[[
     taken = [each for each in drawn(generator, 2000) if not is_counted(f"conv-{each}")]
 
     assert len(taken) <= 4
+
+
+def test_who_cannot_look_words_up_takes_them_for_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(*_: object) -> bool:
+        raise Fatal("vocabulary_missing")
+
+    monkeypatch.setattr("processors.redact.joined_names.is_common", missing)
+
+    assert not is_opaque("hello-world")
+    assert not is_counted("perch-12")
+    assert is_opaque("conv-7")
