@@ -39,16 +39,42 @@ class StageSigns(_Record):
     last_activity: float = 0.0
 
 
+class KnowledgeSigns(_Record):
+    """A worker's own index of the documents.
+
+    Attributes:
+        ready: it holds all that the topic said when that was last asked.
+        memory_bytes: of its embeddings and codes.
+        waiting: documents whose passages are being prepared.
+        refused: records that could not be taken in and stand for no document now, by reason.
+        notes: what was odd about versions and keys, and how often.
+        stale_seconds: how long ago it was last known to lack nothing; None if that is not known.
+        rebuilt: why it was last built from the beginning.
+    """
+
+    ready: bool
+    documents: int = 0
+    passages: int = 0
+    memory_bytes: int = 0
+    waiting: int = 0
+    refused: dict[str, int] = {}
+    notes: dict[str, int] = {}
+    stale_seconds: float | None = None
+    rebuilt: str = ""
+
+
 class Heartbeat(_Record):
     """One worker.
 
     Attributes:
         beat_at: seconds since the epoch.
+        knowledge: its index, if it has one.
     """
 
     pid: int
     beat_at: float
     stages: tuple[StageSigns, ...]
+    knowledge: KnowledgeSigns | None = None
 
     @property
     def silent_seconds(self) -> float:
@@ -75,9 +101,9 @@ class HeartbeatFile:
         folder.mkdir(parents=True, exist_ok=True)
         self._path = folder / f"{os.getpid()}.json"
 
-    def write(self, stages: tuple[StageSigns, ...]) -> None:
+    def write(self, stages: tuple[StageSigns, ...], knowledge: KnowledgeSigns | None = None) -> None:
         """Say how the stages are; readers see the old text or the new one. A full disk must not end a worker."""
-        beat = Heartbeat(pid=os.getpid(), beat_at=time.time(), stages=stages)
+        beat = Heartbeat(pid=os.getpid(), beat_at=time.time(), stages=stages, knowledge=knowledge)
         fresh = self._path.with_suffix(".new")
         with suppress(OSError):
             fresh.write_text(beat.model_dump_json(), encoding="utf-8")

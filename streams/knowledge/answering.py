@@ -1,0 +1,33 @@
+"""Answers from a follower's index, as long as it is known to lack nothing."""
+
+from dataclasses import dataclass
+
+from processors.ground.retrieval import HybridRetriever
+from schemas.base import Clock
+from schemas.envelope import Context
+from schemas.errors import Retryable
+from schemas.retrieval import KnowledgeQuery, Retrieval
+from schemas.tasks import Registry
+from streams.knowledge.follower import Follower
+
+
+@dataclass(frozen=True)
+class FollowedKnowledge:
+    """Implements `Retriever`."""
+
+    follower: Follower
+    registry: Registry
+    clock: Clock
+
+    async def retrieve(self, context: Context, query: KnowledgeQuery) -> Retrieval:
+        """Return what the index has for the requester.
+
+        Raises:
+            Retryable: `knowledge_stale`, also when the index was emptied while it was searched.
+        """
+        index, fresh = self.follower.index, self.follower.fresh
+        if index is None:
+            raise Retryable("knowledge_stale", "the index is not open yet")
+        found = await HybridRetriever(index, self.registry, self.clock, fresh).retrieve(context, query)
+        fresh()
+        return found
