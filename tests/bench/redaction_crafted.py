@@ -60,6 +60,54 @@ def _capitalised(length: int) -> str:
     return " ".join("".join(dice.choices("bcdfglmnprstaeiou", k=7)).title() for _ in range(length // 8 + 1))
 
 
+def _in_json(text: str, length: int, times: int = 1) -> str:
+    """As much of a text as fits, beside a quotation, inside of that many strings of JSON."""
+    kept = length
+    while len(written := _quoting(text[:kept], times)) > length and kept > 0:
+        kept -= max(1, length // 80)
+    return written
+
+
+def _quoting(text: str, times: int) -> str:
+    for _ in range(times):
+        text = json.dumps({text[:4]: 'a: "b", \n' + text}, ensure_ascii=False)
+    return text
+
+
+def _records(length: int, make: Callable[[str], str] = str) -> str:
+    words = make(_prose(length)).split()
+    notes = (" ".join(words[start : start + 7]) for start in range(0, len(words), 7))
+    return json.dumps(
+        [{"name": note[:9], "note": note, "n": place * 7919} for place, note in enumerate(notes)]
+    )
+
+
+def _lines(length: int) -> str:
+    text = _prose(length).upper()
+    return "".join(
+        json.dumps({"role": "user", "content": text[start : start + 90]}) + "\n"
+        for start in range(0, length, 90)
+    )
+
+
+def _quotations(length: int) -> str:
+    """Prose of which half is quoted, a few words at a time, and looks like JSON."""
+    words = _prose(length).upper().split()
+    return "".join(
+        f'{" ".join(words[start : start + 2])}: "{" ".join(words[start + 2 : start + 4])}", '
+        for start in range(0, len(words), 4)
+    )
+
+
+def _pairs(length: int) -> str:
+    words = _prose(length).upper().split()
+    return json.dumps([" ".join(words[start : start + 2]) for start in range(0, len(words), 2)])
+
+
+def _formal(length: int) -> str:
+    return long_texts(1, 8, length)[0].text
+
+
 _MAKERS: Mapping[str, Callable[[int], str]] = {
     "a letter and a dot": lambda _: "a.",
     "a capital and a space": lambda _: "A ",
@@ -115,5 +163,29 @@ _MAKERS: Mapping[str, Callable[[int], str]] = {
     "prose in small letters": lambda length: _prose(length).lower(),
     "prose without spaces": lambda length: _prose(length).replace(" ", ""),
     "ordinary prose": _prose,
-    "formal prose": lambda length: long_texts(1, 8, length)[0].text,
+    "prose with capitals": lambda length: _prose(length).title(),
+    "prose of telling words": lambda _: "my name is via Street from regards, John dear hi phone 12 ul. ",
+    "formal prose": _formal,
+    "prose in JSON": lambda length: _in_json(_prose(length), length),
+    "prose in capitals in JSON": lambda length: _in_json(_prose(length).upper(), length),
+    "prose in capitals in JSON, four times": lambda length: _in_json(_prose(length).upper(), length, 4),
+    "prose in small letters in JSON": lambda length: _in_json(_prose(length).lower(), length),
+    "formal prose in JSON": lambda length: _in_json(_formal(length), length),
+    "formal prose in JSON, twice": lambda length: _in_json(_formal(length), length, 2),
+    "full width in JSON": lambda length: _in_json(
+        "\uff41\uff20\uff42\uff0e\uff43\uff14\uff11" * length, length
+    ),
+    "digits in JSON": lambda length: _in_json("4111 1111 1111 1112 " * length, length, 2),
+    "random words in JSON": lambda length: _in_json(_random_words(length), length, 3),
+    "half prose, half JSON": lambda length: (
+        _prose(length // 2)[: length // 2].upper() + _in_json(_prose(length).upper(), length // 2)
+    ),
+    "records of JSON": _records,
+    "records of JSON in capitals": lambda length: _records(length, str.upper),
+    "lines of JSON": _lines,
+    "quotations": _quotations,
+    "pairs of words in JSON": _pairs,
+    "keys that tell": lambda _: '"name": "A b", ',
+    "telephone numbers in JSON": lambda _: '"+49 30 4711 0815", ',
+    "escapes in JSON": lambda length: json.dumps({"m": _prose(length).upper().replace(" ", "\n")}),
 }

@@ -14,8 +14,8 @@ from processors.redact.detection.entities import Named, NameModel, most_words
 from processors.redact.detection.presidio import PresidioRecognisers
 from processors.redact.detection.unshown import suspected
 from processors.redact.readings import json_strings
-from processors.redact.readings.json_strings import may_be_json, within_strings
-from processors.redact.readings.views import View, views
+from processors.redact.readings.json_strings import within_strings
+from processors.redact.readings.views import Readings, View, readings
 from processors.redact.rules import capitals, mixed_tokens
 from processors.redact.rules.growing import grow
 from processors.redact.rules.names import UNSURE
@@ -41,11 +41,16 @@ _SHOWN_ALL = Named([], LONGEST_CHARACTERS)
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """A text, or another reading of it, and what the model says of it."""
+    """A text, or another reading of it, and what the model says of it.
+
+    Attributes:
+        rest: what of it the model was shown, and default-deny is applied to, where the others read all else.
+    """
 
     text: str
     named: Named
     view: View | None = None
+    rest: View | None = None
 
     def original(self, spans: Iterable[Span]) -> Iterable[Span]:
         """Return spans of this reading as spans of the text."""
@@ -109,61 +114,83 @@ class PresidioDetector(ThreadedDetector):
 
     def _read(self, texts: Sequence[str], model: NameModel | None, limit: float) -> Iterator[list[_Reading]]:
         """Yield the readings of each text with what the model names in them, as long as there is time."""
-        seen: list[tuple[View | None, ...]] = []
+        seen: list[Readings] = []
         for text in texts:
             if time.thread_time() >= limit:
                 break
-            seen.append((None, *views(text)))
+            seen.append(_apart(text))
         named = self._named(list(zip(texts, seen, strict=False)), model)
-        for text, readings in zip(texts, seen, strict=False):
+        for text, others in zip(texts, seen, strict=False):
             if time.thread_time() >= limit:
                 return
-            yield [_Reading(_words(text, view), next(named), view) for view in readings]
+            own = _Reading(text, next(named), rest=others.rest)
+            yield [own, *(_Reading(view.text, next(named), view) for view in others.views)]
 
-    def _named(
-        self, texts: Sequence[tuple[str, tuple[View | None, ...]]], model: NameModel | None
-    ) -> Iterator[Named]:
+    def _named(self, texts: Sequence[tuple[str, Readings]], model: NameModel | None) -> Iterator[Named]:
         """Yield what the model names in each reading of each text; many readings of one share its work."""
         if model is None:
             return itertools.repeat(_SHOWN_ALL)
-        shown = [_words(text, view) for text, readings in texts for view in readings]
-        return model.find(shown, [most for text, readings in texts for most in _most_words(text, readings)])
+        shown = [_shown(text, others) for text, others in texts]
+        most = [
+            most
+            for (text, others), each in zip(texts, shown, strict=True)
+            for most in _most_words(text, others, each)
+        ]
+        return model.find([*itertools.chain(*shown)], most)
 
     def _scan(self, text: str, readings: Sequence[_Reading], language: str, profile: Profile) -> list[Span]:
         try:
             found = [
                 span
                 for reading in readings
-                for span in reading.original(self._search(reading.text, reading.named, language, profile))
+                for span in reading.original(self._search(reading, language, profile))
             ]
         except ScanTimedOut:
             return whole(text)
-        if may_be_json(text):
-            return merge(text, within_strings(text, [*found, *json_strings.find(text)]))
+        layers = json_strings.layers(text)
+        if layers:
+            return merge(text, within_strings(text, [*found, *json_strings.find(layers)], layers))
         return merge(text, found) if len(readings) > 1 else found
 
-    def _search(self, text: str, named: Named, language: str, profile: Profile) -> list[Span]:
-        spans = merge(text, self._spans(text, named, language, profile))
+    def _search(self, reading: _Reading, language: str, profile: Profile) -> list[Span]:
+        text, rest = reading.text, reading.rest
+        named = _names(text if rest is None else rest.text, reading.named, language, profile)
+        shapes = self._shapes(text, language, profile)
+        spans = merge(text, (*(named if rest is None else map(rest.original, named)), *shapes))
         grown = grow(text, spans, language)
         return spans if grown == spans else merge(text, grown)
 
-    def _spans(self, text: str, named: Named, language: str, profile: Profile) -> Iterator[Span]:
-        tightened = capitals.tightened if language == DEFAULT_LANGUAGE else believed
-        yield from (span for each in named.spans if (span := tightened(text, each, language)))
+    def _shapes(self, text: str, language: str, profile: Profile) -> Iterator[Span]:
         yield from self._recognisers.find(text)
         yield from (span for span in rules.find(text) if not _is_slip(text, span, language))
         if profile is Profile.STRICT:
-            yield from capitals.find(text, language)
             yield from mixed_tokens.find(text)
-        if named.seen < len(text):
-            yield from suspected(text, named.seen, language)
 
 
-def _most_words(text: str, readings: Sequence[View | None]) -> list[int]:
+def _names(text: str, named: Named, language: str, profile: Profile) -> Iterator[Span]:
+    """Yield what the model names, as far as it is believed, and what default-deny takes for names."""
+    tightened = capitals.tightened if language == DEFAULT_LANGUAGE else believed
+    yield from (span for each in named.spans if (span := tightened(text, each, language)))
+    if profile is Profile.STRICT:
+        yield from capitals.find(text, language)
+    if named.seen < len(text):
+        yield from suspected(text, named.seen, language)
+
+
+def _apart(text: str) -> Readings:
+    """Return the readings of a text. In a short one, all of it is shown to the model, for the sake of what is around its strings."""
+    found = readings(text)
+    return found if len(text) > _LONG else Readings(found.beside, found.strings)
+
+
+def _shown(text: str, others: Readings) -> list[str]:
+    return [text if others.rest is None else others.rest.text, *(view.text for view in others.views)]
+
+
+def _most_words(text: str, others: Readings, shown: Sequence[str]) -> list[int]:
     """Return how many words of each reading the model is shown. A long text is not, where its other readings are all of it."""
-    lengths = [len(_words(text, view)) for view in readings]
-    others = [view for view in readings if view is not None]
-    if len(text) > _LONG and others and _is_covered(text, others):
+    lengths = [*map(len, shown)]
+    if len(text) > _LONG and others.beside and _is_covered(text, others.beside):
         return [0, *(most_words(length) for length in lengths[1:])]
     share = min(1.0, _SHARED * len(text) / (1 + sum(lengths)))
     return [most_words(length, share) for length in lengths]
@@ -176,10 +203,6 @@ def _is_covered(text: str, others: Sequence[View]) -> bool:
             return False
         at = max(at, view.ends[-1])
     return not text[at:].strip()
-
-
-def _words(text: str, view: View | None) -> str:
-    return text if view is None else view.text
 
 
 def _is_installed(language: str) -> bool:

@@ -7,7 +7,8 @@ what a request is about. Our own rules find links, accounts and long numbers.
 
 import logging
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache, partial
 from importlib.metadata import version
 
 import regex  # type: ignore[import-untyped]
@@ -19,6 +20,7 @@ from processors.redact.detection.context_words import NearbyWordsEnhancer
 from processors.redact.detection.detecting import ScanTimedOut
 from processors.redact.detection.gate import Gate
 from processors.redact.detection.telephones import Telephones
+from processors.redact.rules.telling import Stretch, around
 from schemas.ports import Span
 
 PATTERN_TIMEOUT_SECONDS = 0.5
@@ -51,18 +53,29 @@ _WITHOUT_DIGITS = (
     predefined.MacAddressRecognizer,
 )
 _DIGIT = re.compile(r"\d")
+_FEW_DIGITS = re.compile(r"\d{1,16}")
+_SIGNED = re.compile(r"(?<!\S)[^\s@]*+@\S*+")
+_LONG = predefined.CryptoRecognizer
+_REACH, _LONG_REACH = 32, 96
+"""Characters between the beginning of a few digits and either end of a number of which they are part."""
+
 _LOGGERS = ("presidio-analyzer", "decision_process", "tldextract", "spacy", "phonenumbers")
+
+
+_Stretches = Callable[[str], Iterable[Stretch]]
 
 
 class _Bounded:
     """A compiled pattern that gives up loudly: Presidio itself would log the time-out and skip the pattern."""
 
-    def __init__(self, expression: str, flags: int) -> None:
+    def __init__(self, expression: str, flags: int, stretches: _Stretches) -> None:
         self._compiled = regex.compile(expression, flags)
+        self._stretches = stretches
 
     def finditer(self, text: str, **_: float) -> "Iterator[regex.Match[str]]":
         try:
-            yield from self._compiled.finditer(text, timeout=PATTERN_TIMEOUT_SECONDS)
+            for start, end in self._stretches(text):
+                yield from self._compiled.finditer(text, start, end, timeout=PATTERN_TIMEOUT_SECONDS)
         except TimeoutError:
             timed_out = True
         else:
@@ -117,9 +130,34 @@ def _drop(_: logging.LogRecord) -> bool:
 def _bounded(recogniser: EntityRecognizer) -> EntityRecognizer:
     if isinstance(recogniser, PatternRecognizer):
         for pattern in recogniser.patterns:
-            pattern.compiled_regex = _Bounded(pattern.regex, recogniser.global_regex_flags)
+            pattern.compiled_regex = _Bounded(
+                pattern.regex, recogniser.global_regex_flags, _stretches_of(recogniser)
+            )
             pattern.compiled_with_flags = recogniser.global_regex_flags
     return recogniser
+
+
+def _stretches_of(recogniser: EntityRecognizer) -> _Stretches:
+    """Return where a recogniser's matches lie."""
+    if isinstance(recogniser, predefined.EmailRecognizer):
+        return _with_sign
+    if isinstance(recogniser, _WITHOUT_DIGITS):
+        return _everywhere
+    return partial(_with_digits, reach=_LONG_REACH if isinstance(recogniser, _LONG) else _REACH)
+
+
+def _everywhere(text: str) -> Iterable[Stretch]:
+    return ((0, len(text)),)
+
+
+def _with_sign(text: str) -> Iterable[Stretch]:
+    return (match.span() for match in _SIGNED.finditer(text))
+
+
+@lru_cache(maxsize=2)
+def _with_digits(text: str, reach: int) -> Iterable[Stretch]:
+    """All patterns ask for those of the same text, one after the other."""
+    return tuple(around((match.start() for match in _FEW_DIGITS.finditer(text)), reach, reach))
 
 
 def _is_worthwhile(recogniser: EntityRecognizer, text: str) -> bool:

@@ -6,6 +6,7 @@ digits and what is right beside them, and of a text made of numbers only so many
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from presidio_analyzer import predefined_recognizers as predefined
 
@@ -22,6 +23,9 @@ _BESIDE = 8
 _FREE = 6
 _CHARACTERS_A_CANDIDATE = 400
 _SHORT_RUN = 7
+_REMEMBERED = 64
+"""Answers, for the other readings of a text have the same numbers."""
+
 _MOST_DIGITS = 15
 """Of a telephone number (E.164). More are several numbers or something else; they are left to our own rules."""
 
@@ -34,6 +38,7 @@ class Telephones:
 
     def __init__(self) -> None:
         self._recognisers = [predefined.PhoneRecognizer(supported_regions=(region,)) for region in _REGIONS]
+        self._ask = lru_cache(maxsize=_REMEMBERED)(self._asked)
 
     def find(self, text: str) -> Iterator[Span]:
         """Yield numbers; beyond so many candidates, the candidates. Short runs of digits are left to our own rules."""
@@ -48,12 +53,17 @@ class Telephones:
     def _checked(self, text: str, start: int, end: int) -> Iterator[Span]:
         """Ask for one country after the other until one knows all of it; of a number with a plus, any does."""
         first = max(0, start - _BESIDE)
-        window = text[first : end + _BESIDE]
-        for recogniser in self._recognisers[: 1 if text[start] == "+" else None]:
+        for span in self._ask(text[first : end + _BESIDE], start - first, end - first):
+            yield Span(first + span.start, first + span.end, span.entity, span.score)
+
+    def _asked(self, window: str, start: int, end: int) -> tuple[Span, ...]:
+        found: list[Span] = []
+        for recogniser in self._recognisers[: 1 if window[start] == "+" else None]:
             for result in recogniser.analyze(window, recogniser.supported_entities):
-                yield Span(first + result.start, first + result.end, result.entity_type, result.score)
-                if first + result.start <= start and end <= first + result.end:
-                    return
+                found.append(Span(result.start, result.end, result.entity_type, result.score))
+                if result.start <= start and end <= result.end:
+                    return tuple(found)
+        return tuple(found)
 
 
 def _candidates(text: str) -> Iterator[tuple[int, int]]:

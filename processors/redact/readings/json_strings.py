@@ -142,7 +142,7 @@ def _literal(match: re.Match[str], nesting: _Nesting) -> Literal:
     return Literal(start, end, nesting.value())
 
 
-class _Layer(NamedTuple):
+class Layer(NamedTuple):
     """The strings of a text, or of a string in it.
 
     Attributes:
@@ -154,18 +154,18 @@ class _Layer(NamedTuple):
     depth: int
 
 
-def _layers(text: str) -> Iterator[_Layer]:
-    """Yield the text's own strings, then those of JSON within them."""
-    if not may_be_json(text):
-        return
-    waiting = [unchanged(text)]
+def layers(text: str) -> list[Layer]:
+    """Return the text's own strings, then those of JSON within them."""
+    found: list[Layer] = []
+    waiting = [unchanged(text)] if may_be_json(text) else []
     for depth in range(_DEEPEST):
-        layers = [_Layer(view, list(literals(view.text)), depth) for view in waiting]
-        yield from (layer for layer in layers if layer.literals)
-        waiting = [inner for layer in layers for inner in _nested(layer) if may_be_json(inner.text)]
+        deeper = [Layer(view, list(literals(view.text)), depth) for view in waiting]
+        found += (layer for layer in deeper if layer.literals)
+        waiting = [inner for layer in deeper for inner in _nested(layer) if may_be_json(inner.text)]
+    return found
 
 
-def _nested(layer: _Layer) -> Iterator[View]:
+def _nested(layer: Layer) -> Iterator[View]:
     """Yield what those strings say in which others may be quoted: not without an escape."""
     for literal in layer.literals:
         if literal.quoted and "\\" in layer.view.text[literal.start : literal.end]:
@@ -175,7 +175,7 @@ def _nested(layer: _Layer) -> Iterator[View]:
 def _inside(view: View, literal: Literal) -> View:
     """Return what a string says, its escapes resolved."""
     raw = view.excerpt(literal.start, literal.end)
-    return reread(raw, unescaped(raw.text))
+    return reread(raw, unescaped(raw.text)) if "\\" in raw.text else raw
 
 
 def strings(text: str) -> list[View]:
@@ -215,27 +215,31 @@ def _is_clear(view: View, literal: Literal) -> bool:
     return view.ends[literal.end - 1] - view.starts[literal.start] == literal.end - literal.start
 
 
-def find(text: str) -> Iterator[Span]:
+def find(read: Iterable[Layer]) -> Iterator[Span]:
     """Yield the values whose keys say that they are personal, or secret: `"customer_name": "x"` holds a name."""
-    for view, found, _ in _layers(text):
+    for view, found, _ in read:
         for literal in found:
             if literal.entity and _TELLING.search(view.text, literal.start, literal.end):
                 yield view.original(Span(literal.start, literal.end, literal.entity, _CERTAIN))
 
 
-def within_strings(text: str, spans: Sequence[Span]) -> list[Span]:
-    """Return spans cut so that JSON stays what it is: they cover no quote, no bracket, and no escape by half."""
-    cuts, whole = _structure(text)
+def within_strings(text: str, spans: Sequence[Span], read: Iterable[Layer]) -> list[Span]:
+    """Return spans cut so that JSON stays what it is: they cover no quote, no bracket, and no escape by half.
+
+    Args:
+        read: the layers of the text.
+    """
+    cuts, whole = _structure(read)
     if not cuts:
         return list(spans)
     return [part for span in spans for part in _cut(text, _widened(span, whole), cuts)]
 
 
-def _structure(text: str) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+def _structure(read: Iterable[Layer]) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
     """Return what lies between the strings, and the escapes in them; those in deeper strings hold shallower ones."""
     cuts: list[tuple[int, int]] = []
     whole: list[tuple[int, int]] = []
-    for view, found, _ in _layers(text):
+    for view, found, _ in read:
         cuts += [_originally(view, *joint) for joint in _between(view.text, found)]
         whole += [
             _originally(view, *match.span())
@@ -246,8 +250,7 @@ def _structure(text: str) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]
 
 
 def _originally(view: View, start: int, end: int) -> tuple[int, int]:
-    span = view.original(Span(start, end, "", 0))
-    return span.start, span.end
+    return (view.starts[start], view.ends[end - 1]) if start < end else (view.place(start), view.place(start))
 
 
 def _widest(ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -276,7 +279,8 @@ def _between(text: str, found: Sequence[Literal]) -> Iterator[tuple[int, int]]:
 
 def _widened(span: Span, whole: Sequence[tuple[int, int]]) -> Span:
     """Return the span with the escapes whole that it begins or ends in."""
-    return replace(span, start=_edge(span.start, whole, 0), end=_edge(span.end, whole, 1))
+    start, end = _edge(span.start, whole, 0), _edge(span.end, whole, 1)
+    return span if (start, end) == (span.start, span.end) else replace(span, start=start, end=end)
 
 
 def _edge(place: int, whole: Sequence[tuple[int, int]], side: int) -> int:
@@ -292,7 +296,7 @@ def _cut(text: str, span: Span, cuts: Sequence[tuple[int, int]]) -> Iterator[Spa
             yield from _telling(text, replace(span, start=start, end=left))
         start = max(start, right)
     if start < span.end:
-        yield from _telling(text, replace(span, start=start))
+        yield from _telling(text, span if start == span.start else replace(span, start=start))
 
 
 def _telling(text: str, span: Span) -> Iterator[Span]:
@@ -304,7 +308,7 @@ def numbers(text: str) -> dict[tuple[int, int], str]:
     """Return where the numbers of JSON start and end, and the quote that what is put in the place of one needs."""
     return {
         _originally(view, each.start, each.end): _quote(depth)
-        for view, found, depth in _layers(text)
+        for view, found, depth in layers(text)
         for each in found
         if not each.quoted
     }

@@ -50,9 +50,16 @@ def _quietened(words: Iterable[re.Match[str]]) -> Iterator[Change]:
 def _joined(text: str) -> Iterator[Change]:
     """Yield words joined to one, apart, if one of them is a usual first name."""
     for match in _JOINED.finditer(text):
+        if _is_one(match[0]):
+            continue
         parts = list(_PART.finditer(text, match.start(), match.end()))
         if len(parts) > 1 and has_names(part[0].lower() for part in parts):
             yield from _apart(parts)
+
+
+def _is_one(word: str) -> bool:
+    """Whether a word has one part, as nearly every word has."""
+    return word.isalpha() and (word[1:].islower() or (word.isascii() and word.isupper()))
 
 
 def _apart(parts: Sequence[re.Match[str]]) -> Iterator[Change]:

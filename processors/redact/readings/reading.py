@@ -2,8 +2,11 @@
 
 from array import array
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from schemas.ports import Span
 
@@ -34,14 +37,24 @@ class View:
         """Return a span of this reading as one of the original: all that it was made of."""
         first, last = max(0, span.start), min(span.end, len(self.text)) - 1
         if first > last:
-            return replace(span, start=self.place(span.start), end=self.place(span.start))
-        return replace(span, start=self.starts[first], end=self.ends[last])
+            return Span(self.place(span.start), self.place(span.start), span.entity, span.score)
+        return Span(self.starts[first], self.ends[last], span.entity, span.score)
 
     def place(self, position: int) -> int:
         """Return where in the original a position is that lies before a character of this reading, or at its end."""
         if max(0, position) < len(self.starts):
             return self.starts[max(0, position)]
         return self.ends[-1] if self.ends else 0
+
+    def changed(self, text: str) -> list[int]:
+        """Return the positions that are not simply copied from the original."""
+        if not self.text:
+            return []
+        starts, ends = (np.frombuffer(places, dtype=np.intc) for places in (self.starts, self.ends))
+        copied = (ends - starts == 1) & (starts == np.append(starts[:1], ends[:-1]))
+        alike = _characters(self.text) == _characters(text)[np.minimum(starts, len(text) - 1)]
+        changed: list[int] = np.flatnonzero(~(copied & alike)).tolist()
+        return changed
 
     def excerpt(self, start: int, end: int) -> "View":
         """Return a part of the reading; it leads to the same original."""
@@ -50,7 +63,15 @@ class View:
 
 def unchanged(text: str) -> View:
     """Return a text as a reading of itself."""
-    return View(text, array("i", range(len(text))), array("i", range(1, len(text) + 1)))
+    return View(text, _places(0, len(text)), _places(1, len(text) + 1))
+
+
+def _places(start: int, end: int) -> "array[int]":
+    return _array(np.arange(start, end, dtype=np.intc))
+
+
+def _array(places: NDArray[np.intc]) -> "array[int]":
+    return array("i", places.astype(np.intc, copy=False).tobytes())
 
 
 def reread(view: View, changes: Iterable[Change]) -> View:
@@ -97,10 +118,17 @@ def joined(views: Sequence[View], joint: str) -> View:
 
 def composed(outer: View, inner: View) -> View:
     """Return the reading of a reading's text as one of the original."""
-    places = list(zip(outer.starts, outer.ends, strict=True))
-    starts = array("i", [inner.place(start) for start, _ in places])
-    ends = array("i", [inner.ends[end - 1] if end > start else inner.place(start) for start, end in places])
-    return View(outer.text, starts, ends)
+    if not inner.text:
+        return outer
+    starts, ends = (np.frombuffer(places, dtype=np.intc) for places in (outer.starts, outer.ends))
+    begun, ended = (np.frombuffer(places, dtype=np.intc) for places in (inner.starts, inner.ends))
+    places = np.append(begun, ended[-1])[np.minimum(starts, len(begun))]
+    finished = np.where(ends > starts, ended[np.maximum(ends, 1) - 1], places)
+    return View(outer.text, _array(places), _array(finished))
+
+
+def _characters(text: str) -> NDArray[np.uint32]:
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
 
 
 def in_order(changes: Iterable[Change]) -> list[Change]:

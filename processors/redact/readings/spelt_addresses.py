@@ -1,7 +1,8 @@
 """E-mail addresses whose signs are spelt out or set apart (`jane at shop dot example`), read as they are meant."""
 
 import re
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
 
 from processors.redact.readings.reading import Change
 from processors.redact.vocabulary.standing import is_common
@@ -29,6 +30,7 @@ _DOMAIN = re.compile(rf"{_LABEL}(?:(?:\.|{_SIGN}){_LABEL}){{1,4}}", re.IGNORECAS
 _DOMAIN_AFTER_WORD = re.compile(rf"{_LABEL}(?:(?:\.|{_NAMED_SIGN}){_LABEL}){{1,4}}", re.IGNORECASE)
 _SPELT_LOCAL = re.compile(rf"(?<![\w.+-])[\w.+-]{{1,64}}(?:{_SIGN}[\w+-]{{1,64}}){{0,3}}$", re.IGNORECASE)
 _REACH = 96
+_LONGEST_DOMAIN = 512
 _MARKS = {
     "underscore": "_",
     "unterstrich": "_",
@@ -71,8 +73,9 @@ def may_be_address(text: str, words: Iterable[str]) -> bool:
 def spelt_addresses(text: str) -> Iterator[Change]:
     """Yield the signs of addresses in place of their names."""
     reached = 0
+    named = [sign.start() for sign in _NAMED_SIGNS.finditer(text)] if "@" in text else []
     for at in _AT.finditer(text):
-        if at.start() < reached:
+        if at.start() < reached or (at[0] == "@" and not _has_any(named, at)):
             continue
         is_word = not at["sure"] and not at["sign"]
         domain = (_DOMAIN_AFTER_WORD if is_word else _DOMAIN).match(text, at.end())
@@ -83,6 +86,12 @@ def spelt_addresses(text: str) -> Iterator[Change]:
         yield Change(at.start(), at.end(), "@")
         yield from _signs(text, domain.start(), domain.end())
         reached = domain.end()
+
+
+def _has_any(signs: Sequence[int], at: re.Match[str]) -> bool:
+    """Whether a sign is spelt out so near to an `@` that it may be of the same address."""
+    following = bisect_left(signs, at.start() - _REACH)
+    return following < len(signs) and signs[following] < at.end() + _LONGEST_DOMAIN
 
 
 def _local(text: str, start: int, end: int) -> int | None:

@@ -80,6 +80,8 @@ _FEWEST_SIGNS = 2
 WORDS = frozenset({*_UNITS, *_BY_TEN})
 """Words that stand for digits, in lower case."""
 
+_UND = "und"
+_TELLING = frozenset({*WORDS, *_REPEATED, *_JOINING})
 _GERMAN = re.compile(rf"(?P<unit>ein|{'|'.join(_UNITS)})und(?P<ten>{'|'.join(_BY_TEN)})")
 _GERMAN_TENS = ("zig", "\u00dfig", "ssig")
 _TOKEN = re.compile(r"[A-Z]?[a-z\u00df-\u024f]+|[A-Z]+(?![a-z])|[^\W\d_]+|\d+|\+")
@@ -134,11 +136,17 @@ def _joins(text: str, token: _Token) -> bool:
 
 
 def _tokens(text: str) -> Iterator[_Token]:
+    """Yield the words and numbers of which rows are made; between any others is more than a gap."""
     for match in _TOKEN.finditer(text):
         word = match[0].lower()
-        spelt = not word.isdigit() and word != "+"
-        digits = _value(word) if spelt else word
-        yield _Token(match.start(), match.end(), digits, spelt, _REPEATED.get(word, 1), word in _SIGNS)
+        if word in _TELLING:
+            yield _Token(
+                *match.span(), _value(word), spelt=True, times=_REPEATED.get(word, 1), is_sign=word in _SIGNS
+            )
+        elif word.isdigit() or word == "+":
+            yield _Token(*match.span(), word, spelt=False)
+        elif _UND in word and (digits := _value(word)):
+            yield _Token(*match.span(), digits, spelt=True)
 
 
 def _value(word: str) -> str:

@@ -6,6 +6,7 @@ A view is searched as the text itself is, and what is found in it is covered whe
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from processors.redact.readings.decoding import blocks, escapes, may_be_encoded
 from processors.redact.readings.invisible_writing import revealed
@@ -18,7 +19,7 @@ from processors.redact.readings.spacing import drawn_together
 from processors.redact.readings.spelt_addresses import may_be_address, spelt_addresses
 from processors.redact.readings.spelt_numbers import has_number_words, spelt_numbers
 
-__all__ = ["View", "views"]
+__all__ = ["Readings", "View", "readings", "views"]
 
 _DEEPEST = 4
 """Encodings within encodings that are undone."""
@@ -53,12 +54,47 @@ def views(text: str) -> tuple[View, ...]:
     All together they are hardly longer than the text, or twice as long where nearly every character stands for
     several. For ordinary text there are none.
     """
-    view = _Reader(text).read()
+    return readings(text).views
+
+
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """How a text reads.
+
+    Attributes:
+        beside: its other readings, but for those of strings of JSON.
+        strings: what those strings read, together; None if there are none.
+        rest: the text with line ends for each of these strings; None if there are none.
+    """
+
+    beside: tuple[View, ...]
+    strings: View | None = None
+    rest: View | None = None
+
+    @property
+    def views(self) -> tuple[View, ...]:
+        """All other readings."""
+        return self.beside if self.strings is None else (*self.beside, self.strings)
+
+
+def readings(text: str) -> Readings:
+    """Return the other readings of a text, as `views` does, and what they leave of it."""
     if not may_be_json(text):
-        return () if view is None else tuple(_excerpts(text, view))
-    beside = () if view is None else _excerpts(text, view, list(literals(text)))
-    said = [reading for string in strings(text) if (reading := _said(string))]
-    return (*beside, joined(said, _APART_FROM_EACH_OTHER)) if said else tuple(beside)
+        return Readings(tuple(_read(unchanged(text))))
+    said = [(reading, string) for string in strings(text) if (reading := _said(string))]
+    left_out = [Change(string.starts[0], string.ends[-1], _APART_FROM_EACH_OTHER) for _, string in said]
+    rest = reread(unchanged(text), left_out)
+    beside = _read(rest, list(literals(text)))
+    if not said:
+        return Readings(tuple(beside))
+    return Readings(tuple(beside), joined([reading for reading, _ in said], _APART_FROM_EACH_OTHER), rest)
+
+
+def _read(stands: View, apart: Sequence[Literal] = ()) -> Iterator[View]:
+    """Yield how a text reads otherwise than it stands, except inside the strings that are read apart."""
+    view = _Reader(stands.text).read()
+    if view is not None:
+        yield from _excerpts(composed(view, stands), view.changed(stands.text), apart)
 
 
 def _said(string: View) -> View | None:
@@ -138,10 +174,10 @@ class _Reader:
         return True
 
 
-def _excerpts(text: str, view: View, apart: Sequence[Literal] = ()) -> Iterator[View]:
-    """Yield what reads otherwise with what is around it, except inside the strings that are read apart."""
+def _excerpts(view: View, changed: Iterable[int], apart: Sequence[Literal]) -> Iterator[View]:
+    """Yield what is changed with what is around it, except inside the strings that are read apart."""
     start = end = None
-    for place in _outside(view, _changed(text, view), apart):
+    for place in _outside(view, changed, apart):
         if end is None or start is None:
             start = place
         elif place - end > _CONTEXT * 2:
@@ -154,20 +190,14 @@ def _excerpts(text: str, view: View, apart: Sequence[Literal] = ()) -> Iterator[
 
 def _outside(view: View, places: Iterable[int], apart: Sequence[Literal]) -> Iterator[int]:
     strings = [each for each in apart if each.quoted]
+    if not strings:
+        yield from places
+        return
     begins = [each.start for each in strings]
     for place in places:
         at = bisect_right(begins, view.starts[place]) - 1
         if at < 0 or view.ends[place] > strings[at].end:
             yield place
-
-
-def _changed(text: str, view: View) -> Iterator[int]:
-    """Yield the positions in a reading that are not simply copied from the text."""
-    last = view.starts[0] if view.starts else 0
-    for place, (character, start, end) in enumerate(zip(view.text, view.starts, view.ends, strict=True)):
-        if start != last or end - start != 1 or text[start] != character:
-            yield place
-        last = end
 
 
 def _with_context(view: View, first: int, last: int) -> View:

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from processors.redact.rules.spans import matches
-from processors.redact.rules.telling import Tells, tells, words
+from processors.redact.rules.spans import matches, matches_at
+from processors.redact.rules.telling import Stretch, Tells, around, tells, words
 from schemas.ports import Span
 
 _UPPER = "A-Z\u00c0-\u00d6\u00d8-\u00de"
@@ -103,6 +103,7 @@ _STREETS = words(
     "cres close gardens grove highway hwy parkway pkwy circle cir trail trl alley mews row walk hill park plaza pike loop "
     "quay wharf"
 )
+_NAMED_STREETS = words("street road avenue lane drive boulevard terrace crescent")
 _UNITS = words("box postfach apartado bo\u00eete b apt apartment suite flat unit psc cmr")
 _POSTS = words("apo fpo dpo")
 _GERMAN_ENDINGS = (
@@ -157,9 +158,9 @@ _ENDINGS = (
     "str",
 )
 _DESIGNATORS = _DOTTED | _SPELT
-_POSTAL = words("zip zipcode post postal postcode plz postleitzahl code c\u00f3digo")
+_POSTAL = words("zip zipcode post postal postalcode postcode plz postleitzahl code c\u00f3digo")
 _DWELLING = words(
-    "live living lives wohne wohnhaft habite vivo address adresse anschrift direcci\u00f3n send ship shipped deliver delivered "
+    "i j live living lives wohne wohnhaft habite vivo address adresse anschrift direcci\u00f3n send ship shipped deliver delivered "
     "move moved moving"
 )
 
@@ -167,39 +168,51 @@ _DWELLING = words(
 def find(text: str, told: Tells | None = None) -> Iterator[Span]:
     """Yield addresses and their parts that betray a place."""
     told = told or tells(text)
-    for pattern in _worthwhile(told):
-        yield from matches(pattern, text, "LOCATION", 0.7)
-    if told.any_of(_DWELLING):
-        yield from _homes(text)
-
-
-def _worthwhile(told: Tells) -> Iterator[re.Pattern[str]]:
-    """Yield the patterns for which the text has the words and the digits."""
-    if told.any_of(_STREETS):
-        yield _STREET_NAMED
-    if told.any_of(_POSTS):
-        yield _MILITARY
+    for pattern, stretches in _worthwhile(told):
+        yield from matches(pattern, text, "LOCATION", 0.7, stretches)
     if told.digits:
-        yield from (pattern for telling, pattern in _NUMBERED if told.any_of(telling))
-        yield from (pattern for endings, pattern in _ENDED if told.any_ending(endings))
+        yield from _numbered(text, told)
+    if told.any_of(_DWELLING):
+        yield from _homes(text, told)
+
+
+def _worthwhile(told: Tells) -> Iterator[tuple[re.Pattern[str], Iterator[Stretch]]]:
+    """Yield the patterns for which the text has the words and the digits, and where a match would be."""
+    yield from ((pattern, told.near(telling, *reach)) for telling, pattern, reach in _NAMED_SO)
+    if told.digits:
+        yield from ((pattern, told.near(telling, *reach)) for telling, pattern, reach in _NUMBERED)
+        if told.any_of(_GERMAN_STARTS) or told.any_ending(_GERMAN_ENDINGS):
+            yield _GERMAN, around(told.numbers, *_GERMAN_REACH)
+        if told.any_ending(_ENDINGS):
+            yield _SUFFIXED, around(told.numbers, *_SUFFIXED_REACH)
     if told.digits >= _FEWEST_OF_POSTCODE:
-        yield _POSTCODE
+        yield _POSTCODE, around(told.numbers, *_POSTCODE_REACH)
 
 
-def _homes(text: str) -> Iterator[Span]:
-    for match in _AT_HOME.finditer(text):
-        place = _STARTS_PLACE.match(text, match.start("value"), match.end("value"))
-        if place:
-            yield Span(place.start(), place.end(), "LOCATION", 0.7)
+def _numbered(text: str, told: Tells) -> Iterator[Span]:
+    if told.any_of(_STREETS):
+        yield from matches_at(_ENGLISH, text, told.numbers, "LOCATION", 0.7)
+    yield from matches_at(_LABELLED, text, told.at(_POSTAL), "LOCATION", 0.7)
+
+
+def _homes(text: str, told: Tells) -> Iterator[Span]:
+    reached = 0
+    for place in told.at(_DWELLING):
+        match = _AT_HOME.match(text, place) if place >= reached else None
+        home = match and _STARTS_PLACE.match(text, match.start("value"), match.end("value"))
+        reached = match.end() if match else reached
+        if home:
+            yield Span(home.start(), home.end(), "LOCATION", 0.7)
 
 
 _FEWEST_OF_POSTCODE = 2
+_NAMED_SO = ((_NAMED_STREETS, _STREET_NAMED, (136, 24)), (_POSTS, _MILITARY, (72, 32)))
 _NUMBERED = (
-    (_STREETS, _ENGLISH),
-    (_UNITS, _UNIT),
-    (_GERMAN_STARTS, _GERMAN),
-    (_LATIN_STREETS, _LATIN),
-    (_DESIGNATORS, _DESIGNATED),
-    (_POSTAL, _LABELLED),
+    (_UNITS, _UNIT, (8, 64)),
+    (_LATIN_STREETS, _LATIN, (24, 512)),
+    (_DESIGNATORS, _DESIGNATED, (160, 224)),
 )
-_ENDED = ((_GERMAN_ENDINGS, _GERMAN), (_ENDINGS, _SUFFIXED))
+"""Characters that a match has at most before and after the beginning of the word that tells of it."""
+
+_GERMAN_REACH, _SUFFIXED_REACH, _POSTCODE_REACH = (144, 256), (80, 16), (8, 208)
+"""Likewise for the beginning of one of its numbers."""

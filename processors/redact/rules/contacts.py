@@ -4,7 +4,7 @@ import ipaddress
 import re
 from collections.abc import Iterator
 
-from processors.redact.rules.spans import matches
+from processors.redact.rules.spans import matches, matches_at
 from processors.redact.rules.telling import Tells, tells, words
 from schemas.ports import Span
 
@@ -40,8 +40,13 @@ _CALLING = words(
     "discord benutzer benutzername identifiant usuario"
 )
 _IBAN = re.compile(r"(?<![A-Z0-9])[A-Z]{2}\d{2}(?:[ \u00a0-]?[A-Z0-9]){11,30}(?![A-Z0-9])", re.IGNORECASE)
-_AT = words("at \u00e4t arroba arobase")
-_DOT = words("dot punkt punto point")
+_BRACKETED_AT = re.compile(r"[\[({<]\s?(?:at|\u00e4t|@|arroba|arobase)", re.IGNORECASE)
+_AT, _DOT = words("at"), words("dot")
+_WITH_SIGN = re.compile(r"(?<!\S)[^\s@]*+@\S*+")
+_WITH_DOT = re.compile(r"(?<!\S)[^\s.]*+\.++\S++")
+_WITH_COLON = re.compile(r"(?<!\S)[^\s:]*+:\S++")
+"""What stands between blanks, and holds the sign without which there is no address."""
+
 _IP_DIGITS = 4
 _MAC_SEPARATORS = 5
 _IBAN_LENGTHS = range(15, 35)
@@ -54,11 +59,10 @@ def find(text: str, told: Tells | None = None) -> Iterator[Span]:
     """Yield e-mail, IP and MAC addresses, links, handles and bank accounts."""
     told = told or tells(text)
     if "@" in text:
-        yield from _trimmed(text, matches(_EMAIL, text, "EMAIL_ADDRESS", 0.9))
+        yield from _trimmed(text, matches(_EMAIL, text, "EMAIL_ADDRESS", 0.9, _spans(_WITH_SIGN, text)))
         yield from _trimmed(text, matches(_HANDLE, text, "USERNAME", 0.6))
-    if told.any_of(_CALLING):
-        yield from _trimmed(text, matches(_CALLED, text, "USERNAME", 0.6))
-    if ("@" in text or told.any_of(_AT)) and ("." in text or told.any_of(_DOT)):
+    yield from _trimmed(text, matches_at(_CALLED, text, told.at(_CALLING), "USERNAME", 0.6))
+    if _BRACKETED_AT.search(text) or (told.any_of(_AT) and told.any_of(_DOT)):
         yield from matches(_SPELT_EMAIL, text, "EMAIL_ADDRESS")
     if "." in text or ":" in text:
         yield from _links(text)
@@ -68,18 +72,21 @@ def find(text: str, told: Tells | None = None) -> Iterator[Span]:
 
 
 def _links(text: str) -> Iterator[Span]:
-    yield from _trimmed(text, matches(_LINK, text, "URL"))
-    if "." in text:
-        yield from _trimmed(text, matches(_DOMAIN, text, "URL", 0.6))
+    dotted, coloned = [*_spans(_WITH_DOT, text)], [*_spans(_WITH_COLON, text)]
+    yield from _trimmed(text, matches(_LINK, text, "URL", within=sorted({*dotted, *coloned})))
+    yield from _trimmed(text, matches(_DOMAIN, text, "URL", 0.6, dotted))
+
+
+def _spans(pattern: re.Pattern[str], text: str) -> Iterator[tuple[int, int]]:
+    return (match.span() for match in pattern.finditer(text))
 
 
 def _machines(text: str, told: Tells) -> Iterator[Span]:
     if told.digits >= _IP_DIGITS and text.count(".") > _IP_DIGITS - 2:
-        yield from matches(_IPV4, text, "IP_ADDRESS")
+        yield from matches(_IPV4, text, "IP_ADDRESS", within=_spans(_WITH_DOT, text))
     if text.count(":") > 1:
-        yield from (
-            span for span in matches(_IPV6, text, "IP_ADDRESS") if _is_ip(text[span.start : span.end])
-        )
+        found = matches(_IPV6, text, "IP_ADDRESS", within=_spans(_WITH_COLON, text))
+        yield from (span for span in found if _is_ip(text[span.start : span.end]))
     if max(text.count(":"), text.count("-")) >= _MAC_SEPARATORS:
         yield from matches(_MAC, text, "MAC_ADDRESS")
 

@@ -55,9 +55,8 @@ def _is_ambiguous(word: str, language: str) -> bool:
 
 def _person(text: str, span: Span, language: str) -> Span:
     sure = is_given_name(text[span.start : span.end]) or (language == "en" and span.entity == "PERSON")
-    return replace(
-        span, start=_leftmost(text, span.start, language), end=_rightmost(text, span.end, language, sure=sure)
-    )
+    start, end = _leftmost(text, span.start, language), _rightmost(text, span.end, language, sure=sure)
+    return span if (start, end) == (span.start, span.end) else replace(span, start=start, end=end)
 
 
 def _rightmost(text: str, end: int, language: str, *, sure: bool) -> int:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from processors.redact.rules.spans import matches
+from processors.redact.rules.spans import matches, matches_at
 from processors.redact.rules.telling import Tells, tells, words
 from schemas.ports import Span
 
@@ -89,53 +89,57 @@ _RANKS = words(
     "father uncle aunt auntie reverend rabbi imam"
 )
 _OPPOSING = words("v vs")
-_INTRODUCING = words(
-    "name hei\u00dfe heisse spricht appelle nom nomme llamo nombre chiamo namens signed from"
-)
-_PRESENTING = words("is am m it s bin ist suis c soy habla called ask spoke")
+_OPPOSED_REACH = (368, 24)
+"""Characters that a match has at most before and after the beginning of that word."""
+
+_INTRODUCING = words("my name ich mein hier je mon me mi namens signed from nom nombre")
+_STATING = words("my ich mein je mon me mi")
+_PRESENTING = words("this i it ich hier je c soy habla called ask spoke")
 _GREETING = words(
-    "hi hello hey dear good hallo liebe lieber liebes moin sehr guten bonjour bonsoir salut ch\u00e8re ch\u00e8ere cher hola "
+    "hi hello hey dear good hallo liebe lieber liebes moin sehr guten bonjour bonsoir salut ch\u00e8re ch\u00e8ere chere cher hola "
     "estimado estimada estimados estimadas querido querida buenos buenas ciao salve"
 )
 _SIGNING = words(
-    "regards sincerely cheers thanks you thx best yours truly faithfully respectfully gr\u00fc\u00dfe gr\u00fc\u00dfen gr\u00fcsse "
-    "gr\u00fcssen gru\u00df danke dank mfg vg lg cordialement merci salutations vous sinc\u00e8rement saludos gracias atentamente "
-    "saludo cordialmente"
+    "regards sincerely cheers thanks thank thx best yours respectfully gr\u00fc\u00dfe gr\u00fc\u00dfen gr\u00fcsse gr\u00fcssen gru\u00df danke dank "
+    "mfg vg lg cordialement merci salutations bien sinc\u00e8rement saludos gracias atentamente un cordialmente"
 )
 _BIRTH = words(
     "born birth birthday birthdate dob d geboren geburtsdatum geb n\u00e9 n\u00e9e naissance nacido nacida nacimiento nato"
 )
 _YEARS = words(
-    "years year yrs yr yo y o jahre j\u00e4hrig ans a\u00f1os i im he she who they age aged turn turns turned turning ich j tengo edad alter"
+    "i im he she who they ich j tengo age aged turn turns turned turning \u00e2g\u00e9 \u00e2g\u00e9e \u00e0g\u00e9 \u00e0g\u00e9e edad"
 )
 
 
 def find(text: str, told: Tells | None = None) -> Iterator[Span]:
     """Yield persons, with their titles, dates of birth and ages that the wording gives away."""
     told = told or tells(text)
-    for telling, pattern in _SURE:
-        if told.any_of(telling):
-            yield from matches(pattern, text, "PERSON", 0.75)
-    if told.any_of(_PRESENTING):
-        yield from matches(_PRESENTED, text, "PERSON", UNSURE)
+    for beginning, pattern in _SURE:
+        yield from matches_at(pattern, text, told.at(beginning), "PERSON", 0.75)
+    yield from matches(_OPPOSED, text, "PERSON", 0.75, told.near(_OPPOSING, *_OPPOSED_REACH))
+    yield from matches_at(_GREETED, text, _openings(text, told), "PERSON", 0.75)
+    yield from matches_at(_PRESENTED, text, told.at(_PRESENTING), "PERSON", UNSURE)
     if told.digits:
-        yield from _times(text, told)
+        yield from matches_at(_BORN, text, told.at(_BIRTH), "DATE_OF_BIRTH", 0.8)
+        yield from matches_at(_AGED, text, told.at(_YEARS), "AGE", 0.7)
+        yield from matches_at(_YEARS_OLD, text, told.numbers, "AGE", 0.7)
 
 
-def _times(text: str, told: Tells) -> Iterator[Span]:
-    if told.any_of(_BIRTH):
-        yield from matches(_BORN, text, "DATE_OF_BIRTH", 0.8)
-    if told.any_of(_YEARS):
-        yield from matches(_AGED, text, "AGE", 0.7)
-        yield from matches(_YEARS_OLD, text, "AGE", 0.7)
+def _openings(text: str, told: Tells) -> Iterator[int]:
+    """Yield where greetings may begin: with the sign that ends what stands before them."""
+    for place in told.at(_GREETING):
+        sign = len(text[max(0, place - _BLANKS - 1) : place].rstrip(" \t"))
+        yield max(0, place - _BLANKS - 1) + max(0, sign - 1) if place else 0
 
+
+_BLANKS = 3
+"""How many may stand between a sign and a greeting."""
 
 _SURE = (
     (TITLES, _TITLED),
     (_RANKS, _RANKED),
-    (_OPPOSING, _OPPOSED),
     (_INTRODUCING, _INTRODUCED),
-    (_INTRODUCING, _STATED),
-    (_GREETING, _GREETED),
+    (_STATING, _STATED),
     (_SIGNING, _SIGNED),
 )
+"""Patterns with the words they begin with."""

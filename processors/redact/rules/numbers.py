@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from processors.redact.rules.spans import matches
+from processors.redact.rules.spans import matches, matches_at
 from processors.redact.rules.telling import Tells, tells, words
 from schemas.ports import Span
 
@@ -25,7 +25,7 @@ _CALLED = re.compile(
     re.IGNORECASE,
 )
 _CALLING = words(
-    "tel telephone phone mobile cell fax call whatsapp telefon handy mobil rufnummer t\u00e9l\u00e9phone portable tel\u00e9fono m\u00f3vil"
+    "tel telephone phone mobile cell fax call whatsapp telefon handy mobil rufnummer t\u00e9l\u00e9phone t\u00e9lephone tel\u00e9phone portable telefono movil tel\u00e9fono m\u00f3vil"
 )
 _FILE = re.compile(
     r"(?<![\w/.,-])(?:(?!(?:Size|Page|Rule|Art|EU|UK|US|DE|FR|IT|Gr|W|L|On|In|At|By|From|Till|Until|To|No|Or|And)\b)"
@@ -38,10 +38,11 @@ _FILED = re.compile(
     re.IGNORECASE,
 )
 _FILING = words(
-    "no nos nr nrs n num number num\u00e9ro numero nummer file case docket ref reference aktenzeichen az dossier expediente "
+    "n\u00ba no nos nr nrs n num number num\u00e9ro numero nummer file case docket ref reference aktenzeichen az dossier expediente "
     "member membership policy passport license licence account customer kundennummer kundennr kunden badge employee "
     "student patient"
 )
+_CUSTOMER = ("kunden",)
 _PLATE = re.compile(
     r"(?i:\b(?:plates?|registration|kennzeichen|immatriculation|matr\u00edcula|vrn|vin)\b)(?i:[ ](?:no|nos|nr|number|mark|is|plate)\b\.?){0,2}[: ]{1,2}"
     r"(?P<value>(?:[A-Z\u00c4\u00d6\u00dc0-9]{1,8}[ -]){0,3}[A-Z0-9]{1,17})(?!\w)"
@@ -51,6 +52,7 @@ _SOCIAL_SECURITY = re.compile(r"(?<![\w-])\d{3}-\d{2}-\d{4}(?![\w-])")
 _POSTAL = re.compile(
     r"(?<![\w.,/:+-])(?<!\d[ \u00a0])(?:\d{2}-\d{3}|\d{3}[ \u00a0]\d{2,3})(?![ \u00a0]?\d|[\w/:-]|[.,]\d)"
 )
+_WITH_DIGIT = re.compile(r"(?<!\S)[^\s\d]*+\d\S*+")
 _TOKEN = re.compile(r"\w+(?:[-/.]\w+)*")
 _DIGIT = re.compile(r"\d")
 _RUN = re.compile(rf"\d{{{LONG_RUN},}}")
@@ -116,22 +118,21 @@ def _files(text: str, told: Tells) -> Iterator[Span]:
     if "/" in text:
         for match in _FILE.finditer(text):
             yield Span(match.start(), match.end(), "NUMBER", 0.4)
-    if told.any_of(_FILING):
-        for match in _FILED.finditer(text):
-            if not _MOMENT.fullmatch(match["value"]):
-                yield Span(match.start("value"), match.end("value"), "NUMBER", 0.4)
-    if told.any_of(_PLATES):
-        yield from (
-            span for span in matches(_PLATE, text, "NUMBER", 0.4) if _DIGIT.search(text, span.start, span.end)
-        )
+    places = sorted({*told.at(_FILING), *told.starting(_CUSTOMER)})
+    for span in matches_at(_FILED, text, places, "NUMBER", 0.4):
+        if not _MOMENT.fullmatch(text, span.start, span.end):
+            yield span
+    for span in matches_at(_PLATE, text, told.at(_PLATES), "NUMBER", 0.4):
+        if _DIGIT.search(text, span.start, span.end):
+            yield span
 
 
 def _telephones(text: str, told: Tells) -> Iterator[Span]:
     for match in _INTERNATIONAL.finditer(text):
         yield Span(match.start(), match.end(), "PHONE_NUMBER", 0.9)
-    for match in _CALLED.finditer(text) if told.any_of(_CALLING) else ():
-        if not _is_harmless(match["value"]):
-            yield Span(match.start("value"), match.end("value"), "PHONE_NUMBER", 0.8)
+    for span in matches_at(_CALLED, text, told.at(_CALLING), "PHONE_NUMBER", 0.8):
+        if not _is_harmless(text[span.start : span.end]):
+            yield span
 
 
 def _postal(text: str) -> Iterator[Span]:
@@ -159,7 +160,8 @@ def _is_harmless(group: str) -> bool:
 
 
 def _runs(text: str) -> Iterator[Span]:
-    for match in _TOKEN.finditer(text):
+    tokens = (match for word in _WITH_DIGIT.finditer(text) for match in _TOKEN.finditer(text, *word.span()))
+    for match in tokens:
         token = match[0]
         if _names_something(token) and not _MOMENT.fullmatch(token) and not _is_money(text, match):
             yield Span(match.start(), match.end(), "NUMBER", 0.4)

@@ -14,12 +14,39 @@ _PERSONAL = frozenset({"NAME", "PERSON"})
 _GAP = re.compile(r"[ \t\u00a0]{1,2}")
 
 
-def matches(pattern: re.Pattern[str], text: str, entity: str, score: float = 0.8) -> Iterator[Span]:
-    """Yield a span for each match: of the group called `value` if the pattern has one, else of the whole match."""
-    group = "value" if "value" in pattern.groupindex else 0
-    for match in pattern.finditer(text):
-        if match.end(group) > match.start(group):
-            yield Span(match.start(group), match.end(group), entity, score)
+def matches(
+    pattern: re.Pattern[str],
+    text: str,
+    entity: str,
+    score: float = 0.8,
+    within: Iterable[tuple[int, int]] | None = None,
+) -> Iterator[Span]:
+    """Yield a span for each match: of the group called `value` if the pattern has one, else of the whole match.
+
+    Args:
+        within: the stretches in which a match lies, if there is one; by default anywhere.
+    """
+    for start, end in ((0, len(text)),) if within is None else within:
+        for match in pattern.finditer(text, start, end):
+            yield from _said(match, entity, score)
+
+
+def matches_at(
+    pattern: re.Pattern[str], text: str, places: Iterable[int], entity: str, score: float = 0.8
+) -> Iterator[Span]:
+    """Yield what `matches` does for a pattern that matches nowhere but at some ascending places."""
+    reached = 0
+    for place in places:
+        match = pattern.match(text, place) if place >= reached else None
+        if match:
+            yield from _said(match, entity, score)
+            reached = match.end()
+
+
+def _said(match: re.Match[str], entity: str, score: float) -> Iterator[Span]:
+    start, end = match.span("value" if "value" in match.re.groupindex else 0)
+    if end > start:
+        yield Span(start, end, entity, score)
 
 
 def merge(text: str, spans: Iterable[Span]) -> list[Span]:
@@ -48,7 +75,7 @@ def _united(cluster: list[Span]) -> Span:
     best = max(cluster, key=_telling)
     if best.entity in _IMPERSONAL:  # an account beside a firm's name must not pass for a firm
         best = max((each for each in cluster if each.entity not in _VAGUE), key=_telling, default=best)
-    return replace(best, start=min(each.start for each in cluster), end=max(each.end for each in cluster))
+    return Span(cluster[0].start, max(each.end for each in cluster), best.entity, best.score)
 
 
 def _telling(span: Span) -> tuple[bool, int, float]:

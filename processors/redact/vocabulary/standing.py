@@ -85,6 +85,7 @@ def is_given_name(word: str) -> bool:
     return _stem(word).lower() in GIVEN_NAMES
 
 
+@lru_cache(maxsize=16_384)
 def is_frequent(word: str, language: str) -> bool:
     """Whether a word is among the most frequent ones of the language or of English, names excepted."""
     lower = _stem(word).lower()

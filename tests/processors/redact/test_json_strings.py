@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processors.redact.readings.json_strings import find, literals, numbers, strings, within_strings
+from processors.redact.readings.json_strings import find, layers, literals, numbers, strings, within_strings
 from processors.redact.readings.views import views
 from processors.redact.rules.spans import merge
 from schemas.ports import Span
@@ -21,7 +21,7 @@ values = st.recursive(
 
 
 def told(text: str) -> dict[str, str]:
-    return {text[span.start : span.end]: span.entity for span in find(text)}
+    return {text[span.start : span.end]: span.entity for span in find(layers(text))}
 
 
 def said(text: str) -> list[str]:
@@ -90,7 +90,7 @@ def test_depth_is_no_obstacle(opening: str) -> None:
     text = f'{opening * 100_000}"Jane Roe", "x y"'
 
     assert said(text)[-2:] == ["Jane Roe", "x y"]
-    assert list(find(text)) == []
+    assert list(find(layers(text))) == []
 
 
 def test_json_is_found_in_a_sentence_and_cut_off() -> None:
@@ -146,7 +146,7 @@ def replaced(text: str, spans: list[Span]) -> str:
 @given(st.data(), st.dictionaries(st.text(max_size=6), st.text(max_size=12), min_size=1, max_size=4))
 def test_json_stays_json_whatever_is_replaced_in_it(data: st.DataObject, value: dict[str, str]) -> None:
     text = json.dumps(value)
-    spans = within_strings(text, data.draw(cut(len(text))))
+    spans = within_strings(text, data.draw(cut(len(text))), layers(text))
 
     assert len(json.loads(replaced(text, spans))) <= len(value)
 
@@ -158,7 +158,9 @@ def test_json_stays_json_whatever_is_replaced_in_it(data: st.DataObject, value: 
 def test_json_in_json_stays_json_too(data: st.DataObject, value: dict[str, str]) -> None:
     text = json.dumps({"body": json.dumps(value)})
     inner = text.index("{", 1)
-    spans = [span for span in within_strings(text, data.draw(cut(len(text)))) if span.start >= inner]
+    spans = [
+        span for span in within_strings(text, data.draw(cut(len(text))), layers(text)) if span.start >= inner
+    ]
     outer = json.loads(replaced(text, spans))
 
     assert len(json.loads(outer["body"])) <= len(value)
@@ -169,15 +171,18 @@ def test_cutting_uncovers_no_word(data: st.DataObject, value: dict[str, str]) ->
     text = json.dumps(value)
     spans = data.draw(cut(len(text)))
     before = {place for span in spans for place in range(span.start, span.end)}
-    after = {place for span in within_strings(text, spans) for place in range(span.start, span.end)}
+    after = {
+        place for span in within_strings(text, spans, layers(text)) for place in range(span.start, span.end)
+    }
 
     assert not any(text[place].isalnum() for place in before - after)
 
 
 def test_spans_in_prose_are_left_alone() -> None:
+    said = 'Jane "J" Roe: "hi" there'
     spans = [Span(0, 12, "NAME", 1.0)]
 
-    assert within_strings('Jane "J" Roe: "hi" there', spans) == spans
+    assert within_strings(said, spans, layers(said)) == spans
 
 
 def test_a_number_needs_quotes() -> None:
@@ -186,7 +191,7 @@ def test_a_number_needs_quotes() -> None:
 
     assert (start, start + 10) in numbers(text)
     assert (text.index('1"'), text.index('1"') + 1) not in numbers(text)
-    assert json.loads(replaced(text, list(find(text)))) == {"phone": "<NAME_00000000>", "x": "1"}
+    assert json.loads(replaced(text, list(find(layers(text))))) == {"phone": "<NAME_00000000>", "x": "1"}
 
 
 @pytest.mark.parametrize(
@@ -205,7 +210,7 @@ def test_a_number_needs_quotes() -> None:
 )
 def test_json_made_to_be_slow_is_read(text: str) -> None:
     assert sum(len(view.text) for view in views(text)) <= 2 * len(text)
-    assert within_strings(text, [Span(0, len(text), "NAME", 1)]) is not None
+    assert within_strings(text, [Span(0, len(text), "NAME", 1)], layers(text)) is not None
 
 
 def test_a_string_is_read_as_any_text_is() -> None:
