@@ -14,7 +14,6 @@ from schemas.base import Clock
 from schemas.endings import Signature
 from schemas.envelope import Context, ModelCall, Principal, Tier, Usd
 from schemas.keys import KeyKind, KeyOperation, RecordedOperation, StoredKey
-from schemas.knowledge import ToolResult
 from schemas.proposals import Classification
 from schemas.requests import SealedVault
 from schemas.verdicts import Verdict
@@ -32,7 +31,6 @@ __all__ = [
     "Prompt",
     "Signer",
     "Span",
-    "Tool",
     "Vault",
 ]
 
@@ -229,21 +227,6 @@ class IntentClassifier(Protocol):
 
     def classify(self, text: str) -> Classification:
         """Label a text with a calibrated confidence."""
-
-
-class Tool(Protocol):
-    """A read-only look into a system of record."""
-
-    @property
-    def name(self) -> str:
-        """Name, as tasks and policies refer to it."""
-
-    @property
-    def permission(self) -> str:
-        """What the requester must hold."""
-
-    async def run(self, tenant: str, principal: Principal, arguments: Mapping[str, str]) -> ToolResult:
-        """Look up with the requester's permissions, never the system's. Raises Retryable when the system is away."""
 
 
 class PolicyEngine(Protocol):

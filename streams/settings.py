@@ -96,6 +96,18 @@ class ModelSettings(_Part):
     priced: str = Field(default="", pattern=r"^(\d{4}-\d{2}(-\d{2})?)?$")
 
 
+class ToolSettings(_Part):
+    """Where the shipped task's tools look.
+
+    Attributes:
+        stock_url: a service that is asked for stock in place of the shop's database, up to and including the version.
+        stock_token: it is asked with.
+    """
+
+    stock_url: str = Field(default="", pattern=r"^(https?://[^\s?#@]+)?$")
+    stock_token: SecretStr = SecretStr("")
+
+
 class KeySettings(_Part):
     """Where keys come from: 32 random bytes each, in hexadecimal.
 
@@ -131,7 +143,7 @@ class Settings(BaseSettings):
         state_dir: where this machine's files go: keys made by `dev`, models, logs, the embedded store.
         task_dirs: one folder per task.
         registry: who may speak for whom; by default the one shipped with the first task.
-        shop_database: SQLite file of the shipped task's tool.
+        shop_database: SQLite file of the shipped task's tools.
     """
 
     model_config = SettingsConfigDict(
@@ -146,6 +158,7 @@ class Settings(BaseSettings):
     broker: BrokerSettings = BrokerSettings()
     store: StoreSettings = StoreSettings()
     model: ModelSettings = ModelSettings()
+    tools: ToolSettings = ToolSettings()
     keys: KeySettings = KeySettings()
 
     @property

@@ -20,23 +20,27 @@ from processors.classify import Classify, load_classifier
 from processors.enforce import Enforce
 from processors.escalate import Escalate
 from processors.ground import Ground, KnowledgeBase
+from processors.ground.sanitising import Sanitiser
+from processors.ground.tooling import ToolRunner
 from processors.policy import CedarEngine, load_engine
 from processors.redact import AesVault, Redact
 from processors.redact.sealing.keyring import Keyring
 from processors.settle import Settle
 from processors.signing import Ed25519Signer
+from processors.tasks.shop_support.tools import shop_tools
 from processors.tasks.task import EXAMPLES_FILE, REGISTRY_FILE, Task, load_registry, load_task
 from processors.validate import Validate
 from schemas.envelope import Usd
 from schemas.errors import Fatal, Retryable
-from schemas.ports import ChatModel, Detector, Tool
+from schemas.ports import ChatModel, Detector
 from schemas.tasks import Registry, TaskSpec
+from schemas.tooling import Tool
 from sinks.keys.sqlite import SqliteKeyStore
 from sinks.models.absent import AbsentModel
 from sinks.models.endpoint import Endpoint
 from sinks.models.prices import ConfiguredPrice, Price, price_of
 from sinks.models.remembered import Remembered
-from sinks.tools.shop_sql import GetOrder
+from sinks.tools.sql import SqliteSource
 from streams.clock import SystemClock
 from streams.deferred import DeferredDetector
 from streams.keys import key_encryption_keys, read_key
@@ -44,6 +48,7 @@ from streams.settings import ModelSettings, Settings
 
 if TYPE_CHECKING:
     from sinks.models.openai_compatible import OpenAICompatible
+    from sinks.tools.http import HttpxSource
 
 log = logging.getLogger(__name__)
 
@@ -70,7 +75,7 @@ class Workshop:
         makers: Mapping[str, Callable[[], Callable[..., object]]] = {
             "redact": lambda: Redact(self.registry, self.specs, self.detector, self.vault),
             "admit": lambda: Admit(self.registry, self.clock, self.settings.broker.transactions),
-            "ground": lambda: Ground(self.specs, self.knowledge, self.tools, self.policy, self.detector),
+            "ground": self._ground,
             "classify": self._classify,
             "escalate": self._escalate,
             "validate": lambda: Validate(self.specs, self.clock),
@@ -104,9 +109,8 @@ class Workshop:
 
     @cached_property
     def policy(self) -> CedarEngine:
-        return load_engine(
-            self._only_task.folder / POLICY_FILE, [tool.permission for tool in self.tools.values()]
-        )
+        permissions = [tool.spec.permission for tool in self.tools.values()]
+        return load_engine(self._only_task.folder / POLICY_FILE, permissions)
 
     @cached_property
     def vault(self) -> AesVault:
@@ -125,6 +129,10 @@ class Workshop:
         return DeferredDetector(_detector)
 
     @cached_property
+    def sanitiser(self) -> Sanitiser:
+        return Sanitiser(self.detector)
+
+    @cached_property
     def knowledge(self) -> KnowledgeBase:
         return KnowledgeBase(
             [document for task in self.tasks.values() for document in task.documents], self.clock
@@ -133,8 +141,16 @@ class Workshop:
     @cached_property
     def tools(self) -> Mapping[str, Tool]:
         database = self.settings.shop_database or self.settings.state_dir / "shop.sqlite"
-        tool = GetOrder(database, self.clock)
-        return {tool.name: tool}
+        stock = self._stock if self.settings.tools.stock_url else None
+        return shop_tools(SqliteSource(database), self.clock, stock)
+
+    @cached_property
+    def _stock(self) -> "HttpxSource":
+        from sinks.tools.http import HttpService, HttpxSource  # noqa: PLC0415
+
+        tools = self.settings.tools
+        token = tools.stock_token if tools.stock_token.get_secret_value() else None
+        return HttpxSource(HttpService(base_url=tools.stock_url, token=token), self.clock)
 
     @cached_property
     def model(self) -> ChatModel:
@@ -172,12 +188,18 @@ class Workshop:
         """Close the connections of the parts that were made."""
         if "_upstream" in vars(self):
             await self._upstream.aclose()
+        if "_stock" in vars(self):
+            await self._stock.aclose()
 
     @property
     def _only_task(self) -> Task:
         if len(self.tasks) != 1:
             raise Fatal("one_task", "this version runs one task in a worker")
         return next(iter(self.tasks.values()))
+
+    def _ground(self) -> Ground:
+        runner = ToolRunner(self.tools, self.policy, self.sanitiser, self.clock)
+        return Ground(self.specs, self.registry, self.knowledge, runner, self.sanitiser)
 
     def _escalate(self) -> Escalate:
         model = self.settings.model

@@ -40,9 +40,9 @@ class Case:
         return results[-1] if results else None
 
     def missing_identifiers(self) -> tuple[str, ...]:
-        """Return the names of identifiers that the request does not give."""
+        """Return the names of identifiers that the request does not give and is to be asked for."""
         given = self.event.content.identifiers
-        return tuple(spec.name for spec in self.task.identifiers if spec.name not in given)
+        return tuple(spec.name for spec in self.task.identifiers if spec.asked_for and spec.name not in given)
 
     def ask(self, name: str, missing: tuple[str, ...] = ()) -> AskClarification:
         """Return the clarification of that name."""

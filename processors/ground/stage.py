@@ -1,20 +1,23 @@
 """Ground: gather the evidence a proposal may rest on, with the requester's rights and never the system's."""
 
-import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 from processors.ground.ranking import content_words
 from processors.ground.sanitising import Sanitiser
+from processors.ground.tooling import Asking, Ran, ToolRunner
+from processors.ground.tooling.asking import refused
+from processors.ground.tooling.gathering import planned
+from processors.ground.tooling.provenance import known_identifiers
 from schemas.base import DEFAULT_LANGUAGE
-from schemas.envelope import ChunkUse, Note, Work, advance
-from schemas.knowledge import Chunk, Evidence, ToolResult
-from schemas.ports import Detector, PolicyEngine, Tool
+from schemas.envelope import ChunkUse, Usage, Work, advance
+from schemas.errors import Fatal
+from schemas.knowledge import Chunk, Evidence
 from schemas.proposals import LookupRequested
 from schemas.requests import Admitted, Content, Grounded
 from schemas.retrieval import KnowledgeQuery, Retriever
-from schemas.tasks import TaskSpec
+from schemas.tasks import Registry, TaskSpec
+from schemas.tooling import ToolStatus
 
 _TELLING_WORDS = 3
 
@@ -23,22 +26,23 @@ _TELLING_WORDS = 3
 class Ground:
     """Retrieves permitted passages and runs the task's tools; for a lookup, one more tool.
 
-    A tool runs only if the task declares it, policy grants its permission to the requester, and its arguments are values
-    of the task's identifiers. Whatever comes back is redacted irreversibly.
+    Before any model, the tools are run that the request's identifiers suffice for. What passages and records hold is
+    redacted irreversibly.
 
-    Attributes:
-        detector: finds personal data in what tools and documents return.
+    Raises:
+        Fatal: `task_invalid`, when a task names a tool that does not exist.
     """
 
     tasks: Mapping[str, TaskSpec]
+    registry: Registry
     retriever: Retriever
-    tools: Mapping[str, Tool]
-    policy: PolicyEngine
-    detector: Detector
+    tools: ToolRunner
+    sanitiser: Sanitiser
 
-    @cached_property
-    def _sanitiser(self) -> Sanitiser:
-        return Sanitiser(self.detector)
+    def __post_init__(self) -> None:
+        for task in self.tasks.values():
+            if not set(task.tools) <= self.tools.specs.keys():
+                raise Fatal("task_invalid", "task.yaml: tools: names one that does not exist")
 
     async def __call__(self, event: Admitted | LookupRequested) -> Grounded:
         if isinstance(event, LookupRequested):
@@ -48,28 +52,41 @@ class Ground:
     async def _gather(self, event: Admitted) -> Grounded:
         task = self.tasks[event.context.task]
         chunks, uses = await self._retrieve(event, task)
-        given = event.content.identifiers
-        results = [await self._run(event, task, name, given) for name in task.tools] if given else []
+        ran: list[Ran] = []
+        for name, arguments in planned(task, self.tools.specs, event.content.identifiers):
+            asking = self._asking(event, task, Evidence(), spent=_spent(event.usage, ran))
+            ran.append(await self.tools.run(asking, name, arguments))
         return advance(
             Grounded,
             event,
-            evidence=Evidence(chunks=chunks, tool_results=tuple(results)),
-            work=Work(chunk_uses=uses, notes=tuple(_note(result) for result in results)),
+            evidence=Evidence(chunks=chunks, tool_results=tuple(each.result for each in ran)),
+            usage=_spent(event.usage, ran),
+            work=Work(chunk_uses=uses, notes=tuple(each.note for each in ran)),
         )
 
     async def _look_up(self, event: LookupRequested) -> Grounded:
-        task = self.tasks[event.context.task]
+        task, known = self.tasks[event.context.task], event.evidence
         if event.lookup_rounds >= task.max_lookups:
-            result = _refused(event.tool, {}, "lookups_exhausted")
+            ran = refused(event.tool, ToolStatus.LOOKUPS_EXHAUSTED)
         else:
-            result = await self._run(event, task, event.tool, event.arguments)
-        known = event.evidence
+            asking = self._asking(event, task, known, spent=event.usage)
+            ran = await self.tools.run(asking, event.tool, event.arguments)
         return advance(
             Grounded,
             event,
-            evidence=Evidence(chunks=known.chunks, tool_results=(*known.tool_results, result)),
+            evidence=Evidence(chunks=known.chunks, tool_results=(*known.tool_results, ran.result)),
+            usage=_spent(event.usage, [ran]),
             lookup_rounds=min(event.lookup_rounds + 1, task.max_lookups),
-            work=Work(notes=(_note(result),)),
+            work=Work(notes=(ran.note,)),
+        )
+
+    def _asking(self, event: Admitted, task: TaskSpec, evidence: Evidence, spent: Usage) -> Asking:
+        return Asking(
+            context=event.context,
+            task=task,
+            tenant=self.registry.tenant(event.context.tenant),
+            known=known_identifiers(event.content, evidence, task),
+            left_usd=event.hold.cost_usd - spent.cost_usd,
         )
 
     async def _retrieve(
@@ -86,7 +103,7 @@ class Ground:
             half_life_days=wanted.half_life_days,
         )
         found = await self.retriever.retrieve(event.context, query)
-        passages = await self._sanitiser.passages(
+        passages = await self.sanitiser.passages(
             [(chunk.title, chunk.text) for chunk in found.chunks], _language(event)
         )
         clean = (
@@ -95,32 +112,11 @@ class Ground:
         )
         return tuple(clean), found.uses
 
-    async def _run(
-        self, event: Admitted, task: TaskSpec, name: str, arguments: Mapping[str, str]
-    ) -> ToolResult:
-        context, tool = event.context, self.tools.get(name)
-        if name not in task.tools or tool is None:
-            return _refused(name, {}, "not_available")
-        if not _are_identifiers(arguments, task):
-            return _refused(name, {}, "invalid_arguments")
-        if not self.policy.permits(context.tenant, context.task, context.principal, tool.permission):
-            return _refused(name, arguments, "not_permitted")
-        result = await tool.run(context.tenant, context.principal, arguments)
-        known = frozenset({*arguments.values(), context.principal.id})
-        record = await self._sanitiser.record(result.record, _language(event), known)
-        return result.model_copy(update={"record": record})
 
-
-def _are_identifiers(arguments: Mapping[str, str], task: TaskSpec) -> bool:
-    patterns = {spec.name: spec.pattern for spec in task.identifiers}
-    return all(
-        name in patterns and re.fullmatch(patterns[name], value) is not None
-        for name, value in arguments.items()
-    )
-
-
-def _refused(tool: str, arguments: Mapping[str, str], status: str) -> ToolResult:
-    return ToolResult(tool=tool, arguments=dict(arguments), status=status)
+def _spent(usage: Usage, ran: Sequence[Ran]) -> Usage:
+    """Return the usage with what these calls cost."""
+    cost = sum((each.result.cost_usd for each in ran), usage.cost_usd)
+    return usage.model_copy(update={"cost_usd": cost})
 
 
 def _query(content: Content) -> str:
@@ -132,7 +128,3 @@ def _query(content: Content) -> str:
 
 def _language(event: Admitted) -> str:
     return event.context.language or DEFAULT_LANGUAGE
-
-
-def _note(result: ToolResult) -> Note:
-    return Note(name="tool", value=f"{result.tool}:{result.status}"[:200])

@@ -7,6 +7,8 @@ from pydantic import JsonValue
 from schemas.actions import ACTION_TYPES
 
 REVIEW_PERMISSION = "review.decide"
+READ_PERMISSIONS = frozenset({"orders.read", "shipments.read", "stock.read", "refund_rules.read"})
+"""Of the tools that tasks share; a policy need not use them."""
 
 _FACTS: dict[str, str] = {
     "reviewed": "Boolean",
@@ -27,7 +29,7 @@ _FACTS: dict[str, str] = {
 
 def cedar_schema(permissions: Iterable[str]) -> dict[str, JsonValue]:
     """Return the schema (Cedar's JSON form) for all actions and these further permissions."""
-    actions: dict[str, JsonValue] = {name: _applies({}) for name in sorted({*permissions, REVIEW_PERMISSION})}
+    actions: dict[str, JsonValue] = {name: _applies({}) for name in sorted({*permissions, *READ_PERMISSIONS, REVIEW_PERMISSION})}
     for action in ACTION_TYPES.values():
         actions[action.permission] = {}
     facts: dict[str, JsonValue] = {name: {"type": kind, "required": True} for name, kind in _FACTS.items()}

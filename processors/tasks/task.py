@@ -83,6 +83,8 @@ def _spec_problems(spec: TaskSpec) -> Iterator[tuple[str, str]]:
     for identifier in spec.identifiers:
         if not _compiles(identifier.pattern):
             yield f"identifiers.{identifier.name}.pattern", "is not a regular expression"
+        if identifier.when_missing not in {"", *spec.tools}:
+            yield f"identifiers.{identifier.name}.when_missing", "is not among the task's tools"
     for name, intent in {**spec.intents, OUT_OF_SCOPE: spec.out_of_scope}.items():
         if intent.action not in spec.actions:
             yield f"intents.{name}.action", "is not among the task's actions"
@@ -96,7 +98,7 @@ def _template_problems(spec: TaskSpec, templates: Templates) -> Iterator[tuple[s
             yield from _wording_problems(name, intent, spec, templates)
     needed = {tool for intent in spec.intents.values() for tool in intent.needs}
     for name in (
-        *(f"{spec.name}_missing" for spec in spec.identifiers),
+        *(f"{each.name}_missing" for each in spec.identifiers if each.asked_for),
         *(f"{tool}_not_found" for tool in sorted(needed)),
     ):
         yield from _missing_languages("clarifications", name, spec, templates)

@@ -8,7 +8,8 @@ from pydantic import AfterValidator, Field, JsonValue, SecretStr
 from schemas.base import Model, Slug
 
 
-def _plain_http_url(url: str) -> str:
+def plain_http_url(url: str) -> str:
+    """Return an address without its last slash. Raises ValueError for anything but host, port and path."""
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ValueError("an http or https address is needed")
@@ -32,7 +33,7 @@ class Endpoint(Model):
     """
 
     provider: Slug
-    base_url: Annotated[str, AfterValidator(_plain_http_url)]
+    base_url: Annotated[str, AfterValidator(plain_http_url)]
     model: str = Field(min_length=1, max_length=200)
     api_key: SecretStr | None = None
     output_limit: Literal["max_tokens", "max_completion_tokens"] = "max_completion_tokens"

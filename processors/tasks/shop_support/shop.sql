@@ -34,6 +34,34 @@ CREATE TABLE order_lines (
     FOREIGN KEY (tenant, order_number) REFERENCES orders (tenant, order_number)
 ) STRICT;
 
+CREATE TABLE articles (
+    tenant TEXT NOT NULL,
+    article_number TEXT NOT NULL,
+    article TEXT NOT NULL,
+    product_area TEXT NOT NULL CHECK (product_area IN ('home', 'kitchen', 'outdoor', 'stationery')),
+    in_stock INTEGER NOT NULL CHECK (in_stock >= 0),
+    restock_on TEXT,
+    PRIMARY KEY (tenant, article_number)
+) STRICT;
+
+CREATE TABLE shipments (
+    tenant TEXT NOT NULL,
+    order_number TEXT NOT NULL,
+    carrier TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('in_transit', 'delayed', 'delivered')),
+    handed_over_on TEXT NOT NULL,
+    PRIMARY KEY (tenant, order_number),
+    FOREIGN KEY (tenant, order_number) REFERENCES orders (tenant, order_number)
+) STRICT;
+
+CREATE TABLE refund_rules (
+    tenant TEXT NOT NULL,
+    product_area TEXT NOT NULL,
+    return_days INTEGER NOT NULL CHECK (return_days >= 0),
+    pays_back TEXT NOT NULL CHECK (pays_back IN ('article_and_shipping', 'article')),
+    PRIMARY KEY (tenant, product_area)
+) STRICT;
+
 INSERT INTO customers (tenant, customer_id, name) VALUES
     ('acme-shop', 'cust-1001', 'Maya Lindqvist'),
     ('acme-shop', 'cust-1002', 'Tom Okafor'),
@@ -230,3 +258,53 @@ INSERT INTO order_lines (tenant, order_number, line, article, quantity, unit_cen
     ('petit-bazar', 'PB-310127', 2, 'Coussin brodé', 1, 3600),
     ('petit-bazar', 'PB-310127', 3, 'Jeu de cartes illustré', 1, 1600),
     ('petit-bazar', 'PB-310136', 1, 'Coussin brodé', 1, 3600);
+
+INSERT INTO articles (tenant, article_number, article, product_area, in_stock, restock_on) VALUES
+    ('acme-shop', 'ART-10001', 'Bread knife 24 cm', 'kitchen', 31, NULL),
+    ('acme-shop', 'ART-10002', 'Ceramic mug, set of 4', 'kitchen', 120, NULL),
+    ('acme-shop', 'ART-10003', 'Coffee grinder Mill 2', 'kitchen', 18, NULL),
+    ('acme-shop', 'ART-10004', 'Cotton towel, white', 'home', 64, NULL),
+    ('acme-shop', 'ART-10005', 'Desk lamp Arc', 'home', 22, NULL),
+    ('acme-shop', 'ART-10006', 'Kitchen scale Gram', 'kitchen', 40, NULL),
+    ('acme-shop', 'ART-10007', 'Linen bed set, double', 'home', 0, days_ago(-21)),
+    ('acme-shop', 'ART-10008', 'Pour-over coffee set', 'kitchen', 15, NULL),
+    ('acme-shop', 'ART-10009', 'Reading lamp Clip', 'home', 37, NULL),
+    ('acme-shop', 'ART-10010', 'Travel bottle 0.7 l', 'kitchen', 52, NULL),
+    ('acme-shop', 'ART-10011', 'Wool blanket, blue', 'home', 9, NULL),
+    ('acme-shop', 'ART-10012', 'Wool blanket, grey', 'home', 12, NULL),
+    ('nordwind', 'ART-20001', 'Camping stove Ember', 'outdoor', 25, NULL),
+    ('nordwind', 'ART-20002', 'Daypack 22 l', 'outdoor', 14, NULL),
+    ('nordwind', 'ART-20003', 'Head torch 300 lm', 'outdoor', 0, days_ago(-9)),
+    ('nordwind', 'ART-20004', 'Hiking socks, 2 pairs', 'outdoor', 200, NULL),
+    ('nordwind', 'ART-20005', 'Merino base layer', 'outdoor', 33, NULL),
+    ('nordwind', 'ART-20006', 'Rain jacket Skagen', 'outdoor', 11, NULL),
+    ('nordwind', 'ART-20007', 'Sleeping mat Lite', 'outdoor', 8, NULL),
+    ('nordwind', 'ART-20008', 'Trail tent for two', 'outdoor', 5, NULL),
+    ('petit-bazar', 'ART-30001', 'Affiche botanique 50 x 70', 'stationery', 0, days_ago(-14)),
+    ('petit-bazar', 'ART-30002', 'Bougie parfumée figue', 'home', 48, NULL),
+    ('petit-bazar', 'ART-30003', 'Carnet relié lin', 'stationery', 70, NULL),
+    ('petit-bazar', 'ART-30004', 'Coussin brodé', 'home', 16, NULL),
+    ('petit-bazar', 'ART-30005', 'Jeu de cartes illustré', 'stationery', 29, NULL),
+    ('petit-bazar', 'ART-30006', 'Vase soliflore', 'home', 10, NULL);
+
+-- What is on its way is late once the day it was expected on has passed.
+INSERT INTO shipments (tenant, order_number, carrier, state, handed_over_on)
+SELECT
+    tenant,
+    order_number,
+    CASE tenant WHEN 'acme-shop' THEN 'blue-parcel' WHEN 'nordwind' THEN 'north-mail' ELSE 'colis-vite' END,
+    CASE
+        WHEN status <> 'shipped' THEN 'delivered'
+        WHEN expected_on < days_ago(0) THEN 'delayed'
+        ELSE 'in_transit'
+    END,
+    date(ordered_on, '+1 day')
+FROM orders
+WHERE status IN ('shipped', 'delivered', 'refunded');
+
+INSERT INTO refund_rules (tenant, product_area, return_days, pays_back) VALUES
+    ('acme-shop', 'home', 30, 'article_and_shipping'),
+    ('acme-shop', 'kitchen', 30, 'article_and_shipping'),
+    ('nordwind', 'outdoor', 30, 'article_and_shipping'),
+    ('petit-bazar', 'home', 30, 'article_and_shipping'),
+    ('petit-bazar', 'stationery', 30, 'article');

@@ -2,22 +2,38 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from pydantic import JsonValue
 
 from processors.ground import Ground, KnowledgeBase
+from processors.ground.sanitising import Sanitiser
+from processors.ground.tooling import ToolRunner
 from schemas.actions import Action
+from schemas.base import Model
 from schemas.envelope import Context, Principal, advance
-from schemas.errors import Retryable
-from schemas.knowledge import AccessList, Document, ToolResult
+from schemas.errors import Fatal, Retryable
+from schemas.knowledge import AccessList, Document
 from schemas.ports import FixedClock, Profile, Span
 from schemas.proposals import LookupRequested
 from schemas.requests import Admitted, Content, Turn
 from schemas.tasks import IdentifierSpec
+from schemas.tooling import Arguments, Found, Requester, ToolSpec
 from schemas.verdicts import Verdict
-from tests.events import CLASSIFICATION, MOMENT, ORDER, TASK, admitted, context, grounded
+from tests.events import (
+    CLASSIFICATION,
+    MOMENT,
+    ORDER,
+    REGISTRY,
+    TASK,
+    admitted,
+    context,
+    evidence,
+    grounded,
+    order_found,
+)
 
 SPEC = TASK.model_copy(
     update={
@@ -79,17 +95,41 @@ class Grants:
         raise NotImplementedError
 
 
+class Query(Model):
+    order_number: str
+
+
+class Record(Model):
+    owner_id: str
+    order_number: str
+    days: int
+    note: str
+    lines: list[dict[str, str] | None]
+
+
 class Reads:
     """A tool that returns a record and remembers how it was asked."""
 
-    def __init__(self, name: str, permission: str) -> None:
-        self.name = name
-        self.permission = permission
-        self.asked: list[tuple[str, str, dict[str, str]]] = []
+    def __init__(self, name: str, permission: str, cost_usd: str = "0") -> None:
+        self.spec = ToolSpec(
+            name=name,
+            description="Reads.",
+            input=Query,
+            output=Record,
+            permission=permission,
+            source="shop",
+            identifiers={"order_number": "order_number"},
+            cost_usd=Decimal(cost_usd),
+        )
+        self.asked: list[tuple[Requester, Arguments]] = []
+        self.away = False
 
-    async def run(self, tenant: str, principal: Principal, arguments: Mapping[str, str]) -> ToolResult:
-        self.asked.append((tenant, principal.id, dict(arguments)))
-        return ToolResult(tool=self.name, arguments=dict(arguments), status="ok", record=RECORD)
+    async def read(self, requester: Requester, arguments: Arguments) -> Found | None:
+        self.asked.append((requester, arguments))
+        if self.away:
+            raise Retryable("source_unavailable")
+        record = {**RECORD, "order_number": arguments["order_number"]}
+        return Found(record, frozenset({"acme-shop"}), frozenset({"cust-1"}))
 
 
 class Bench:
@@ -98,13 +138,16 @@ class Bench:
     def __init__(
         self, *permissions: str, detector: Finds | None = None, documents: Sequence[Document] = ()
     ) -> None:
-        self.order = Reads("get_order", "orders.read")
+        self.order = Reads("get_order", "orders.read", "0.001")
         self.parcel = Reads("get_parcel", "parcels.read")
         self.payroll = Reads("get_payroll", "orders.read")
         self.detector = detector or Finds()
-        tools = {tool.name: tool for tool in (self.order, self.parcel, self.payroll)}
-        base = KnowledgeBase(documents, FixedClock(MOMENT))
-        self.stage = Ground({SPEC.name: SPEC}, base, tools, Grants(*permissions), self.detector)
+        self.clock = FixedClock(MOMENT)
+        tools = {tool.spec.name: tool for tool in (self.order, self.parcel, self.payroll)}
+        sanitiser = Sanitiser(self.detector)
+        runner = ToolRunner(tools, Grants(*permissions), sanitiser, self.clock)
+        base = KnowledgeBase(documents, self.clock)
+        self.stage = Ground({SPEC.name: SPEC}, REGISTRY, base, runner, sanitiser)
 
 
 def _event(text: str = f"Where is {ORDER}?", *, known: bool = True, **changes: Any) -> Admitted:
@@ -137,11 +180,12 @@ def _document(text: str, **changes: object) -> Document:
 async def test_runs_permitted_tools_with_the_requesters_identity() -> None:
     bench = Bench("orders.read")
     found = await bench.stage(_event())
-    assert bench.order.asked == [("acme-shop", "cust-1", {"order_number": ORDER})]
+    asked = Requester("acme-shop", Principal(id="cust-1", roles=("customer",)))
+    assert bench.order.asked == [(asked, {"order_number": ORDER})]
     assert bench.parcel.asked == bench.payroll.asked == []
     statuses = {result.tool: result.status for result in found.evidence.tool_results}
     assert statuses == {"get_order": "ok", "get_parcel": "not_permitted"}
-    assert [note.value for note in found.work.notes] == ["get_order:ok", "get_parcel:not_permitted"]
+    assert [note.value for note in found.work.notes] == ["get_order:ok", "get_parcel:not_permitted:by_policy"]
 
 
 async def test_no_tool_runs_without_an_identifier() -> None:
@@ -226,7 +270,7 @@ async def test_lookup_adds_to_the_evidence() -> None:
         (_lookup("get_payroll"), "not_available"),
         (_lookup("drop_tables"), "not_available"),
         (_lookup(rounds=1), "lookups_exhausted"),
-        (_lookup(order_number="AB-100001 OR 1=1"), "invalid_arguments"),
+        (_lookup(order_number="AB-100001 OR 1=1"), "unknown_identifier"),
         (_lookup(owner="cust-2"), "invalid_arguments"),
         (_lookup("get_parcel"), "not_permitted"),
     ],
@@ -242,13 +286,43 @@ async def test_lookup_beyond_what_is_allowed_runs_nothing(event: LookupRequested
 
 async def test_tool_that_is_away_is_retried_by_the_runtime() -> None:
     bench = Bench("orders.read")
-
-    async def away(tenant: str, principal: Principal, arguments: Mapping[str, str]) -> ToolResult:
-        raise Retryable("shop_database_unavailable")
-
-    bench.order.run = away  # type: ignore[method-assign]
-    with pytest.raises(Retryable, match="shop_database_unavailable"):
+    bench.order.away = True
+    with pytest.raises(Retryable, match="source_unavailable"):
         await bench.stage(_event())
+
+
+async def test_a_request_pays_for_its_tools() -> None:
+    found = await Bench("orders.read").stage(_event())
+    assert found.evidence.tool_results[0].cost_usd == found.usage.cost_usd == Decimal("0.001")
+
+
+async def test_a_lookup_may_name_what_an_earlier_record_named() -> None:
+    bench = Bench("orders.read")
+    listed = order_found(orders=[{"order_number": "CD-200002"}])
+    event = _lookup(order_number="CD-200002")
+    assert (await bench.stage(event)).evidence.tool_results[-1].status == "unknown_identifier"
+    assert bench.order.asked == []
+    event = event.model_copy(update={"evidence": evidence(listed)})
+    assert (await bench.stage(event)).evidence.tool_results[-1].status == "ok"
+
+
+async def test_a_record_that_was_refused_names_nothing() -> None:
+    listed = order_found(orders=[{"order_number": "CD-200002"}]).model_copy(
+        update={"status": "not_permitted"}
+    )
+    event = _lookup(order_number="CD-200002").model_copy(update={"evidence": evidence(listed)})
+    result = (await Bench("orders.read").stage(event)).evidence.tool_results[-1]
+    assert (result.status, result.record) == ("unknown_identifier", {})
+
+
+def test_a_task_that_names_no_tool_of_ours_stops_the_worker() -> None:
+    stage = Bench().stage
+    with pytest.raises(Fatal, match="task_invalid"):
+        Ground({"t": TASK.model_copy(update={"tools": ("fly",)})}, *_parts(stage))
+
+
+def _parts(stage: Ground) -> tuple[Any, ...]:
+    return stage.registry, stage.retriever, stage.tools, stage.sanitiser
 
 
 async def test_uses_travel_with_the_event() -> None:

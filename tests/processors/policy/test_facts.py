@@ -3,7 +3,7 @@
 import pytest
 
 from processors.policy.facts import ABSENT, facts
-from processors.policy.schema import REVIEW_PERMISSION, cedar_schema
+from processors.policy.schema import READ_PERMISSIONS, REVIEW_PERMISSION, cedar_schema
 from schemas.actions import ACTION_TYPES, Action, AskClarification
 from tests.events import evidence, hand_over, order_found, refund, reply, validated
 
@@ -35,7 +35,7 @@ def test_permissions_are_actions_of_the_schema() -> None:
     actions = schema["actions"]
     assert isinstance(actions, dict)
     granted = {action.permission for action in ACTION_TYPES.values()}
-    assert actions.keys() == {"orders.read", REVIEW_PERMISSION, *granted, *ACTION_TYPES}
+    assert actions.keys() == {*READ_PERMISSIONS, REVIEW_PERMISSION, *granted, *ACTION_TYPES}
 
 
 def test_the_facts_of_a_refund_come_from_the_tools_record() -> None:
