@@ -34,7 +34,7 @@ SENTENCES: Mapping[str, str] = {
     "connection string": "DATABASE_URL={}",
     "user name": "I am {} everywhere.",
 }
-CALLED = Canary("name of a conversation", "isolde-ravenscombe", ("isolde", "ravenscombe"))
+CALLED = Canary("name of a conversation", "melusine-ravenscombe", ("melusine", "ravenscombe"))
 QUESTIONS = (
     ("acme-shop", "cust-1001", "Where is my order AC-100102?"),
     ("acme-shop", "cust-1006", "What is your return policy?"),
