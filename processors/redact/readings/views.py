@@ -9,13 +9,17 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from processors.redact.readings.decoding import blocks, escapes, may_be_encoded
+from processors.redact.readings.foreign_digits import foreign_digits, may_hold_digits
+from processors.redact.readings.further_codes import further_codes
 from processors.redact.readings.invisible_writing import revealed
 from processors.redact.readings.json_strings import Literal, literals, may_be_json, strings
 from processors.redact.readings.letter_case import has_names, recased
 from processors.redact.readings.lookalikes import digits_in_disguise, lookalikes, without_stacked
 from processors.redact.readings.normalising import STEPS
+from processors.redact.readings.pieces import put_together
 from processors.redact.readings.reading import Change, View, composed, in_order, joined, reread, unchanged
 from processors.redact.readings.spacing import drawn_together
+from processors.redact.readings.spelling_alphabets import has_spelt_letters, spelt_letters
 from processors.redact.readings.spelt_addresses import may_be_address, spelt_addresses
 from processors.redact.readings.spelt_numbers import has_number_words, spelt_numbers
 
@@ -124,19 +128,27 @@ class _Reader:
     def read(self) -> View | None:
         """Return the last reading, or None if it is the text itself."""
         self._visible()
+        self._assembled()
         for _ in range(_DEEPEST):
-            self._unescaped()
+            if self._unescaped():
+                self._assembled()
             if not may_be_encoded(self.text) or not self._apply(blocks):
                 break
             self._visible()
         self._spelt()
         return self.view
 
-    def _unescaped(self) -> None:
+    def _unescaped(self) -> bool:
+        before = self.text
         for _ in range(_DEEPEST):
             if not may_be_encoded(self.text) or not self._apply(escapes):
                 break
             self._visible()
+        return self.text != before
+
+    def _assembled(self) -> None:
+        for reading in (further_codes, put_together):
+            self._apply(reading)
 
     def _visible(self) -> None:
         if _UNUSUAL.search(self.text):
@@ -146,8 +158,13 @@ class _Reader:
     def _spelt(self) -> None:
         lower = _HUMP.sub(r"\1 \2", self.text).lower()
         words = _WORDS.findall(lower)
+        if has_spelt_letters(self.text, {*words}) and self._apply(spelt_letters):
+            lower = self.text.lower()
+            words = _WORDS.findall(lower)
         if may_be_address(self.text, words):
             self._apply(spelt_addresses)
+        if may_hold_digits(self.text, words):
+            self._apply(foreign_digits)
         if has_number_words(lower, words):
             self._apply(spelt_numbers)
         if len(_DIGIT.findall(self.text)) >= _FEWEST_DIGITS:
