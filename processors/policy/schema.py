@@ -29,7 +29,9 @@ _FACTS: dict[str, str] = {
 
 def cedar_schema(permissions: Iterable[str]) -> dict[str, JsonValue]:
     """Return the schema (Cedar's JSON form) for all actions and these further permissions."""
-    actions: dict[str, JsonValue] = {name: _applies({}) for name in sorted({*permissions, *READ_PERMISSIONS, REVIEW_PERMISSION})}
+    actions: dict[str, JsonValue] = {
+        name: _applies({}) for name in sorted({*permissions, *READ_PERMISSIONS, REVIEW_PERMISSION})
+    }
     for action in ACTION_TYPES.values():
         actions[action.permission] = {}
     facts: dict[str, JsonValue] = {name: {"type": kind, "required": True} for name, kind in _FACTS.items()}
