@@ -84,7 +84,8 @@ class Readings:
 def readings(text: str) -> Readings:
     """Return the other readings of a text, as `views` does, and what they leave of it."""
     if not may_be_json(text):
-        return Readings(tuple(_read(unchanged(text))))
+        view = _Reader(text).read()
+        return Readings(() if view is None else tuple(_excerpts(view, view.changed(text), ())))
     said = [(reading, string) for string in strings(text) if (reading := _said(string))]
     left_out = [Change(string.starts[0], string.ends[-1], _APART_FROM_EACH_OTHER) for _, string in said]
     rest = reread(unchanged(text), left_out)

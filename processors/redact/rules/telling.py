@@ -34,6 +34,8 @@ class Tells:
 
     def at(self, words: frozenset[str]) -> list[int]:
         """Return where these words begin, in order: the only places at which a rule that begins with one can match."""
+        if not self.any_of(words):
+            return []
         return sorted(place for word in self.words.keys() & words for place in self.words[word])
 
     def starting(self, beginnings: tuple[str, ...]) -> list[int]:
