@@ -7,6 +7,7 @@ from functools import cache
 from tantivy import Filter, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
 
 from schemas.base import primary_language
+from schemas.knowledge import Passage
 
 VERSION = "1"
 """Of these rules; an index made by others is built anew."""
@@ -34,6 +35,16 @@ _QUESTIONS = """
     combien comment faut fait où peut peux pourquoi puis quand que quel quelle quelles quels qui quoi vous
     cómo cuál cuáles cuándo cuánta cuántas cuánto cuántos dónde hay puede puedo qué quién quiénes tengo
 """.split()  # noqa: SIM905 - words are easier to read than a list of literals
+
+
+def searched(passage: Passage) -> str:
+    """Return what codes and meaning are searched in."""
+    return f"{passage.title}\n{passage.text}"
+
+
+def titled_twice(passage: Passage) -> str:
+    """Return what words are searched in: those of the title count twice."""
+    return f"{passage.title}\n{passage.title}\n{passage.text}"
 
 
 def words(text: str, language: str) -> list[str]:

@@ -146,22 +146,12 @@ class MemoryPassageIndex:
             del self._rows[row]
 
     def _add_rows(self, upsert: Upsert) -> None:
-        texts = [searched(passage) for passage in upsert.passages]
+        texts = [analysis.searched(passage) for passage in upsert.passages]
         for passage, text, vector in zip(upsert.passages, texts, self._model.embed(texts), strict=True):
-            words = Counter(analysis.words(titled_twice(passage), upsert.head.language))
+            words = Counter(analysis.words(analysis.titled_twice(passage), upsert.head.language))
             codes = tuple(analysis.code_parts(text))
             self._rows[self._next_row] = _Row(upsert.key, passage, words, codes, vector)
             self._next_row += 1
-
-
-def searched(passage: Passage) -> str:
-    """Return what codes and meaning are searched in."""
-    return f"{passage.title}\n{passage.text}"
-
-
-def titled_twice(passage: Passage) -> str:
-    """Return what words are searched in: those of the title count twice."""
-    return f"{passage.title}\n{passage.title}\n{passage.text}"
 
 
 def _stands_in(code: tuple[str, ...], parts: tuple[str, ...]) -> bool:
