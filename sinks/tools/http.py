@@ -25,8 +25,11 @@ from sinks.models.retries import requested_seconds
 _KEEP_ALIVE_SECONDS = 4.0
 _BRACES = re.compile(r"\{([a-z_]+)\}")
 _UNSENT = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
-_DOTS = re.compile(r"\.{0,2}")
-"""The segments that change or shorten a path, however they are encoded."""
+_NO_SEGMENT = re.compile(r"\.{0,2}|.*;.*")
+"""What changes or shortens a path, however it is encoded: dots, also before what some servers take for parameters."""
+
+_PLAIN_IN_PATH, _PLAIN_IN_QUERY = "!$&'()*,:=@", "!$'()*,/:?@"
+"""What may stand as it is, and what the client would write so anyway."""
 
 _JSON = re.compile(r"application/(?:[\w.-]+\+)?json\s*(?:;|\Z)", re.IGNORECASE)
 _BROKEN = (httpx.HTTPError, aiohttp.ClientError, OSError)
@@ -128,15 +131,17 @@ def located(path: str, arguments: Mapping[str, str], query: Mapping[str, str]) -
     """Return a path with its braces filled, each argument as one segment, and the query. Raises CallRefused."""
     filled = _BRACES.sub(lambda match: _segment(arguments[match[1]]), path)
     asked = urlencode(
-        {name: _checked(value) for name, value in sorted(query.items())}, quote_via=quote, safe=""
+        {name: _checked(value) for name, value in sorted(query.items())},
+        quote_via=quote,
+        safe=_PLAIN_IN_QUERY,
     )
     return f"{filled}?{asked}" if asked else filled
 
 
 def _segment(value: str) -> str:
-    if _DOTS.fullmatch(value):
+    if _NO_SEGMENT.fullmatch(_checked(value)):
         raise CallRefused(ToolStatus.INVALID_ARGUMENTS, "no_path_segment")
-    return quote(_checked(value), safe="")
+    return quote(value, safe=_PLAIN_IN_PATH)
 
 
 def _checked(value: str) -> str:

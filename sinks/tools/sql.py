@@ -23,9 +23,6 @@ _READING = frozenset(
     {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE}
 )
 
-_NEVER = {sqlite3.SQLITE_AUTH: "not_read_only", sqlite3.SQLITE_TOOBIG: "too_large"}
-"""Errors that come again on every try."""
-
 
 @dataclass(frozen=True)
 class SqliteSource:
@@ -54,15 +51,19 @@ class SqliteSource:
 
     def _read(self, statement: str, parameters: Mapping[str, JsonValue], limit: int) -> list[Row]:
         until = time.monotonic() + self.time_limit_seconds
+        reading = _OnlyReading()
         try:
             with closing(self._connect(until)) as connection:
+                connection.set_authorizer(reading)
                 cursor = connection.execute(statement, parameters)
                 return list(bounded((dict(row) for row in cursor), limit, self.max_bytes))
         except sqlite3.ProgrammingError:  # the statement does not fit its parameters: a defect of the tool
             raise CallRefused(ToolStatus.INVALID_RESULT, "statement") from None
-        except sqlite3.Error as error:
-            if error.sqlite_errorcode in _NEVER:
-                raise CallRefused(ToolStatus.INVALID_RESULT, _NEVER[error.sqlite_errorcode]) from None
+        except sqlite3.DataError:
+            raise CallRefused(ToolStatus.INVALID_RESULT, "too_large") from None
+        except sqlite3.Error:
+            if reading.violated:
+                raise CallRefused(ToolStatus.INVALID_RESULT, "not_read_only") from None
             late = time.monotonic() >= until
             raise Retryable("source_timeout" if late else "source_unavailable", "sqlite") from None
 
@@ -71,7 +72,6 @@ class SqliteSource:
         connection = sqlite3.connect(address, uri=True, timeout=self.time_limit_seconds)
         connection.row_factory = sqlite3.Row
         connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, self.max_bytes)
-        connection.set_authorizer(_only_reading)
         connection.set_progress_handler(lambda: time.monotonic() >= until, _STEPS_BETWEEN_LOOKS)
         return connection
 
@@ -88,5 +88,13 @@ def bounded(rows: Iterable[Row], limit: int, max_bytes: int) -> Iterator[Row]:
         yield row
 
 
-def _only_reading(action: int, *_: str | None) -> int:
-    return sqlite3.SQLITE_OK if action in _READING else sqlite3.SQLITE_DENY
+class _OnlyReading:
+    """An authorizer of SQLite that refuses to prepare anything else, and remembers that it had to."""
+
+    violated = False
+
+    def __call__(self, action: int, *_: str | None) -> int:
+        if action in _READING:
+            return sqlite3.SQLITE_OK
+        self.violated = True
+        return sqlite3.SQLITE_DENY
