@@ -48,7 +48,8 @@ class TopicTraits:
     """How the broker keeps a topic.
 
     Attributes:
-        retention: age at which a record may go; ignored where `compacted`.
+        retention: age at which a record may go; where `compacted`, how long a deletion stays to be seen by a reader that
+            was away.
         append_time: the broker's clock stamps the record, not the publisher's.
         personal: the topic may hold personal data in clear, so access to it is restricted.
     """
@@ -88,7 +89,9 @@ TRAITS: dict[Topic, TopicTraits] = {
     Topic.SETTLEMENTS: TopicTraits(Key.TENANT, "Budget settled after work", _FOLD_WINDOW),
     Topic.STATUSES: TopicTraits(Key.SOURCE, "The fate of each request, for its publisher", _WEEK),
     Topic.OUTCOMES: TopicTraits(Key.ACTION, "What came of an action", _FOLD_WINDOW),
-    Topic.DOCUMENTS: TopicTraits(Key.DOCUMENT, "Knowledge with its access lists", _WEEK, compacted=True),
+    Topic.DOCUMENTS: TopicTraits(
+        Key.DOCUMENT, "Knowledge with its access lists", _WEEK, append_time=True, compacted=True
+    ),
     Topic.CONTROL: TopicTraits(
         Key.SUBJECT, "Kill switches and other operator commands", _WEEK, compacted=True
     ),

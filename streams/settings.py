@@ -108,6 +108,16 @@ class ToolSettings(_Part):
     stock_token: SecretStr = SecretStr("")
 
 
+class KnowledgeSettings(_Part):
+    """A worker's own index of the documents.
+
+    Attributes:
+        max_stale_seconds: how long it may be answered from without having been confirmed to lack nothing.
+    """
+
+    max_stale_seconds: float = Field(default=60, ge=1, le=86_400)
+
+
 class KeySettings(_Part):
     """Where keys come from: 32 random bytes each, in hexadecimal.
 
@@ -159,6 +169,7 @@ class Settings(BaseSettings):
     store: StoreSettings = StoreSettings()
     model: ModelSettings = ModelSettings()
     tools: ToolSettings = ToolSettings()
+    knowledge: KnowledgeSettings = KnowledgeSettings()
     keys: KeySettings = KeySettings()
 
     @property

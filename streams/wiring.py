@@ -19,7 +19,7 @@ from processors.admit import Admit
 from processors.classify import Classify, load_classifier
 from processors.enforce import Enforce
 from processors.escalate import Escalate
-from processors.ground import Ground, KnowledgeBase
+from processors.ground import Ground
 from processors.ground.sanitising import Sanitiser
 from processors.ground.tooling import ToolRunner
 from processors.policy import CedarEngine, load_engine
@@ -34,7 +34,7 @@ from schemas.envelope import Usd
 from schemas.errors import Fatal, Retryable
 from schemas.ports import ChatModel, Detector
 from schemas.tasks import Registry, TaskSpec
-from schemas.tooling import Tool
+from schemas.tooling import Tool, ToolSpec
 from sinks.keys.sqlite import SqliteKeyStore
 from sinks.models.absent import AbsentModel
 from sinks.models.endpoint import Endpoint
@@ -44,6 +44,9 @@ from sinks.tools.sql import SqliteSource
 from streams.clock import SystemClock
 from streams.deferred import DeferredDetector
 from streams.keys import key_encryption_keys, read_key
+from streams.knowledge.answering import FollowedKnowledge
+from streams.knowledge.follower import Follower, FollowerSettings
+from streams.knowledge.passages import open_index, passage_rules
 from streams.settings import ModelSettings, Settings
 
 if TYPE_CHECKING:
@@ -78,7 +81,7 @@ class Workshop:
             "ground": self._ground,
             "classify": self._classify,
             "escalate": self._escalate,
-            "validate": lambda: Validate(self.specs, self.clock),
+            "validate": lambda: Validate(self.specs, self.clock, self.tool_specs),
             "enforce": lambda: Enforce(self.policy, self.vault),
             "settle": self.settle,
             "account": Account,
@@ -133,9 +136,21 @@ class Workshop:
         return Sanitiser(self.detector)
 
     @cached_property
-    def knowledge(self) -> KnowledgeBase:
-        return KnowledgeBase(
-            [document for task in self.tasks.values() for document in task.documents], self.clock
+    def knowledge(self) -> FollowedKnowledge:
+        return FollowedKnowledge(self.follower, self.registry, self.clock)
+
+    @cached_property
+    def follower(self) -> Follower:
+        """What keeps this worker's index of the documents; the worker runs it."""
+        settings = self.settings
+        return Follower(
+            FollowerSettings(
+                bootstrap=settings.broker.bootstrap,
+                state_dir=settings.state_dir,
+                max_stale_seconds=settings.knowledge.max_stale_seconds,
+            ),
+            passage_rules(self.detector, self.sanitiser),
+            open_index,
         )
 
     @cached_property
@@ -143,6 +158,11 @@ class Workshop:
         database = self.settings.shop_database or self.settings.state_dir / "shop.sqlite"
         stock = self._stock if self.settings.tools.stock_url else None
         return shop_tools(SqliteSource(database), self.clock, stock)
+
+    @property
+    def tool_specs(self) -> tuple[ToolSpec, ...]:
+        """What the tools declare, for stages that ask for records without running anything."""
+        return tuple(tool.spec for tool in self.tools.values())
 
     @cached_property
     def _stock(self) -> "HttpxSource":
@@ -204,7 +224,15 @@ class Workshop:
     def _escalate(self) -> Escalate:
         model = self.settings.model
         languages = frozenset(model.languages)
-        return Escalate(self.specs, self.model, self.clock, model.drafts_only, model.chunks, languages)
+        return Escalate(
+            self.specs,
+            self.model,
+            self.clock,
+            drafts_only=model.drafts_only,
+            chunks=model.chunks,
+            languages=languages,
+            tools=self.tool_specs,
+        )
 
     def _classify(self) -> Classify:
         task = self._only_task

@@ -18,6 +18,8 @@ from schemas.errors import Fatal, Retryable, SluicegateError
 from schemas.topics import DELAYS
 from streams.endings import Endings, delayable
 from streams.heartbeat import BEAT_SECONDS, HeartbeatFile, StageSigns
+from streams.knowledge.follower import Follower
+from streams.knowledge.holding import REASON, hold
 from streams.mounting import MountedSettle, mount
 from streams.probe import any_listens
 from streams.runtime.delay_loop import DelayLoop
@@ -32,6 +34,8 @@ from streams.wiring import Workshop
 
 log = logging.getLogger(__name__)
 
+GROUND: Final = "ground"
+KNOWLEDGE: Final = "knowledge"
 RECORD: Final = "record"
 DELAY: Final = "delay"
 NAMES: Final = (*(each.name for each in STAGES), RECORD, DELAY)
@@ -81,10 +85,12 @@ class Worker:
             raise Retryable("broker_unreachable", f"nothing listens at {self.settings.broker.bootstrap}")
         stop = self._stopped_by_signals()
         failed = partial(asyncio.get_running_loop().call_soon_threadsafe, stop.set)
-        threads = [self._thread(name, each, failed) for name, each in loops]
+        follower = self._follower(apps)
+        beside = [*loops, *([(KNOWLEDGE, follower)] if follower else [])]
+        threads = [self._thread(name, each, failed) for name, each in beside]
         warming = asyncio.create_task(self._workshop.warm_up())  # while the groups form
         warming.add_done_callback(lambda task: stop.set() if task.exception() else None)
-        beating = asyncio.create_task(self._beat(apps, dict(loops), warming))
+        beating = asyncio.create_task(self._beat(apps, dict(loops), warming, follower))
         try:
             code = await serve(apps, stop) if apps else await _until(stop)
         finally:
@@ -101,15 +107,38 @@ class Worker:
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
         return stop
 
+    def _follower(self, apps: Sequence[StageApp]) -> Follower | None:
+        """Return what keeps the index that ground answers from; ground waits for it."""
+        ground = next((app for app in apps if app.spec.name == GROUND), None)
+        if ground is None:
+            return None
+        follower = self._workshop.follower
+        follower.loop = asyncio.get_running_loop()
+        ground.gate.close(REASON)
+        self._holding = asyncio.create_task(
+            hold(ground.gate, follower, self.settings.knowledge.max_stale_seconds)
+        )
+        return follower
+
     async def _beat(
-        self, apps: Sequence[StageApp], loops: Mapping[str, Loop], warming: asyncio.Task[None]
+        self,
+        apps: Sequence[StageApp],
+        loops: Mapping[str, Loop],
+        warming: asyncio.Task[None],
+        follower: Follower | None,
     ) -> None:
         file = HeartbeatFile(self.settings.state_dir)
         try:
             while True:
-                agents = (signs_of(app.spec.name, app, warming.done() and app_ready(app)) for app in apps)
+                waits = {GROUND} if follower is not None and not follower.ready else set()
+                agents = (
+                    signs_of(
+                        app.spec.name, app, warming.done() and app_ready(app) and app.spec.name not in waits
+                    )
+                    for app in apps
+                )
                 others = (signs_of(name, each, loop_ready(each)) for name, each in loops.items())
-                file.write((*agents, *others))
+                file.write((*agents, *others), follower.signs() if follower is not None else None)
                 await asyncio.sleep(BEAT_SECONDS)
         finally:
             file.remove()

@@ -1,13 +1,17 @@
-"""A task's knowledge: Markdown files with front matter, one document for each tenant they are meant for."""
+"""Knowledge in a folder: files with front matter, one document for each tenant they are meant for."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from processors.tasks.files import invalid, parse_yaml, split_front_matter
 from schemas.base import Code, LanguageTag, Model, Moment, Opaque, Slug
 from schemas.knowledge import AccessList, Document
+
+MEDIA_TYPES: Mapping[str, str] = {".md": "text/markdown", ".html": "text/html", ".txt": "text/plain"}
+"""What a file's name says about its text."""
 
 
 class FrontMatter(Model):
@@ -26,10 +30,14 @@ class FrontMatter(Model):
 
 
 def load_documents(folder: Path) -> tuple[Document, ...]:
-    """Return the documents of a folder, ordered by file name. Raises Fatal `task_invalid`."""
+    """Return the documents of a folder's Markdown, HTML and text files, ordered by file name.
+
+    Raises:
+        Fatal: `task_invalid`, naming file and field.
+    """
     seen: set[tuple[str, str]] = set()
     loaded: list[Document] = []
-    for file in sorted(folder.glob("*.md")):
+    for file in sorted(each for each in folder.glob("*") if each.suffix in MEDIA_TYPES):
         for document in _documents(file):
             key = (document.tenant, document.document_id)
             if key in seen:
@@ -44,5 +52,8 @@ def _documents(file: Path) -> list[Document]:
     if not body:
         raise invalid(file, "body", "is empty")
     front = parse_yaml(file, head, FrontMatter)
-    shared = front.model_dump(exclude={"tenants"})
-    return [Document.model_validate({**shared, "tenant": tenant, "text": body}) for tenant in front.tenants]
+    shared = {**front.model_dump(exclude={"tenants"}), "text": body, "media_type": MEDIA_TYPES[file.suffix]}
+    try:
+        return [Document.model_validate({**shared, "tenant": tenant}) for tenant in front.tenants]
+    except ValidationError:
+        raise invalid(file, "body", "is too long") from None

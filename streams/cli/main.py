@@ -19,6 +19,7 @@ HOMES: Final = MappingProxyType(
         "tail": "tailing",
         "redact": "redacting",
         "reviews": "reviewing",
+        "documents": "documents",
         "trace": "analysing",
         "query": "analysing",
         "keys": "keys",

@@ -131,12 +131,17 @@ def _parsed(line: str) -> object:
 
 
 def _record(topic: str, value: bytes, document: object) -> Outbound:
-    return Outbound(topic, _key(document), value, (("content-type", b"application/json"),))
+    return Outbound(topic, _key(topic, document), value, (("content-type", b"application/json"),))
 
 
-def _key(document: object) -> bytes | None:
-    """Return a request's conversation, so that a conversation keeps its order; of anything else the tenant."""
+def _key(topic: str, document: object) -> bytes | None:
+    """Return a request's conversation, so that a conversation keeps its order; of anything else the tenant.
+
+    A document is keyed by tenant and its id: the topic keeps the last record of a key.
+    """
     fields = document if isinstance(document, dict) else {}
+    if topic == Topic.DOCUMENTS:
+        return f"{fields.get('tenant')}/{fields.get('document_id')}".encode()
     name = next((name for name in ("conversation_id", "tenant") if isinstance(fields.get(name), str)), None)
     return str(fields[name]).encode() if name else None
 

@@ -19,6 +19,8 @@ from streams.embedded.model import EmbeddedModel
 from streams.embedded.tether import tethered
 from streams.heartbeat import forget, heartbeat
 from streams.keys import ensure_key
+from streams.knowledge.publishing import carry_out, compare, standing
+from streams.knowledge.slot import FOLDER as KNOWLEDGE
 from streams.preparation import prepare
 from streams.runtime.confluent import EMBEDDED_SESSION
 from streams.runtime.topics import Unmet, create_topics
@@ -28,7 +30,12 @@ from streams.topology import STAGES
 from streams.wiring import Workshop
 
 AGENTS = tuple(stage.name for stage in STAGES if stage.runs != "transactional")
-WORKERS: dict[str, tuple[str, ...]] = {"agents": AGENTS, "settle": ("settle", "delay"), "record": ("record",)}
+AGENTS_PROCESS = "agents"
+WORKERS: dict[str, tuple[str, ...]] = {
+    AGENTS_PROCESS: AGENTS,
+    "settle": ("settle", "delay"),
+    "record": ("record",),
+}
 """Processes of the embedded line: all agents in one (a seventh of the memory of one each), the loops beside it."""
 
 NOTIONAL_INPUT_USD, NOTIONAL_OUTPUT_USD, NOTIONAL_DATE = "0.10", "0.40", "2026-11"
@@ -115,7 +122,8 @@ class Stack:
         self._exits.enter_context(session.held(state))
         forget(state)
         if self.own_broker:  # it starts empty, and so must what is told of it
-            shutil.rmtree(state / _STORE, ignore_errors=True)
+            for told in (_STORE, KNOWLEDGE):
+                shutil.rmtree(state / told, ignore_errors=True)
         self.base = self.base.model_copy(update={"state_dir": state})
         training = self._train()
         self._settings = self.base.model_copy(
@@ -133,13 +141,21 @@ class Stack:
         if self._model is not None:
             self._model.await_ready()
 
+    def _publish_documents(self) -> None:
+        """Bring the tasks' documents onto their topic, before anybody asks."""
+        bootstrap = self._settings.broker.bootstrap
+        documents = [each for task in Workshop(self._settings).tasks.values() for each in task.documents]
+        carry_out(bootstrap, compare(documents, {} if self.own_broker else standing(bootstrap)))
+
     def _spawn_workers(self, training: Process | None) -> None:
         """Spawn the agents first, as they take longest to load; but not before what they load is there."""
         if training is None:
             prepare(self._settings)
-        for name in sorted(WORKERS, key=lambda name: training is not None and name == "agents"):
-            if name == "agents" and training is not None and training.wait() != 0:
-                raise Fatal("preparation_failed", f"see {self.logs / _TRAINING}.log")
+        for name in sorted(WORKERS, key=lambda name: training is not None and name == AGENTS_PROCESS):
+            if name == AGENTS_PROCESS:
+                if training is not None and training.wait() != 0:
+                    raise Fatal("preparation_failed", f"see {self.logs / _TRAINING}.log")
+                self._publish_documents()
             self._workers[name] = self._spawn(name, WORKERS[name])
         self._exits.callback(self._terminate)
 

@@ -103,8 +103,8 @@ class Follower:
 
     @property
     def ready(self) -> bool:
-        """Whether the index holds all that the log said when it was last confirmed."""
-        return self._ready and self.fresh.age_seconds is not None
+        """Whether the index may be answered from."""
+        return self._ready and self.fresh.holds
 
     def signs(self) -> KnowledgeSigns:
         """Say how the index is."""

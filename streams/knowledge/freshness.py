@@ -31,6 +31,12 @@ class Freshness:
         confirmed = self._confirmed
         return None if confirmed is None else max(0.0, self._now() - confirmed)
 
+    @property
+    def holds(self) -> bool:
+        """Whether the index may be answered from."""
+        age = self.age_seconds
+        return age is not None and age <= self._limit_seconds
+
     def confirm(self, moment: float) -> None:
         """Note that the index lacked nothing at a moment of this clock."""
         self._confirmed = moment

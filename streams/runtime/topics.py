@@ -25,7 +25,8 @@ class TopicSpec:
     """A topic as it should be.
 
     Attributes:
-        retention: how long records are kept, None for ever.
+        retention: how long records are kept, None for ever; where `compacted`, how long deletions are, None for as long
+            as the broker likes.
         append_time: the broker stamps records, so that a publisher's clock is not believed.
         compacted: only the last record of a key is kept.
         max_bytes: largest batch of records the topic takes, None for the broker's default.
@@ -49,6 +50,8 @@ class TopicSpec:
             "retention.ms": str(retention),
             "message.timestamp.type": "LogAppendTime" if self.append_time else "CreateTime",
         }
+        if self.compacted and self.retention is not None:
+            wanted["delete.retention.ms"] = str(retention)
         if self.max_bytes is not None:
             wanted["max.message.bytes"] = str(self.max_bytes)
         if self.uncompressed:

@@ -58,6 +58,7 @@ def test_what_comes_from_outside_and_decides_has_the_brokers_time() -> None:
     assert {topic for topic, traits in TRAITS.items() if traits.append_time} == {
         Topic.REQUESTS,
         Topic.DECISIONS,
+        Topic.DOCUMENTS,
     }
 
 

@@ -161,6 +161,7 @@ def test_a_channel_says_how_its_topic_is_kept(document: Json, topic: Topic) -> N
     assert (channel["address"], binding["topic"], binding["bindingVersion"]) == (topic, topic, "0.5.0")
     assert kept["cleanup.policy"] == ["compact" if traits.compacted else "delete"]
     assert kept["retention.ms"] == traits.retention.total_seconds() * 1000
+    assert kept.get("delete.retention.ms") == (kept["retention.ms"] if traits.compacted else None)
     assert kept["message.timestamp.type"] == ("LogAppendTime" if traits.append_time else "CreateTime")
     assert ("tags" in channel) is traits.personal
     numbers = {name for name in kept if name.endswith((".ms", ".bytes"))}

@@ -6,6 +6,7 @@ import pytest
 from confluent_kafka import OFFSET_BEGINNING, Consumer, Producer, TopicPartition
 
 from schemas.errors import Fatal
+from schemas.topics import Topic
 from streams.runtime.confluent import inbound, producer_config, reader_config
 from streams.runtime.topics import TopicSpec, Unmet, create_topics, verify_topics
 from streams.topic_specs import declared_topics
@@ -28,6 +29,12 @@ def test_settings_are_kafkas_own() -> None:
     assert kept.settings() == {
         "cleanup.policy": "compact",
         "retention.ms": "-1",
+        "message.timestamp.type": "CreateTime",
+    }
+    assert TopicSpec("deletions", 1, timedelta(hours=1), compacted=True).settings() == {
+        "cleanup.policy": "compact",
+        "retention.ms": "3600000",
+        "delete.retention.ms": "3600000",
         "message.timestamp.type": "CreateTime",
     }
     assert TopicSpec("a", 1, timedelta(hours=1), append_time=True, max_bytes=9).settings() == {
@@ -59,7 +66,7 @@ def test_what_comes_from_outside_is_kept_uncompressed() -> None:
     kept = {
         spec.name for spec in declared_topics(1) if spec.settings().get("compression.type") == "uncompressed"
     }
-    assert kept == set(EXTERNAL)
+    assert kept == {*EXTERNAL, Topic.DOCUMENTS}
 
 
 def test_creating_twice_is_creating_once(broker: Broker) -> None:
@@ -109,7 +116,10 @@ def test_a_differing_setting_is_reported_with_the_brokers_value(apache_kafka: Br
     topic = spec()
     create_topics(apache_kafka.bootstrap, [topic])
     unmet = create_topics(apache_kafka.bootstrap, [replace(topic, compacted=True)])
-    assert unmet == (Unmet(topic.name, "cleanup.policy", "compact", "delete"),)
+    assert unmet == (
+        Unmet(topic.name, "cleanup.policy", "compact", "delete"),
+        Unmet(topic.name, "delete.retention.ms", "3600000", "86400000"),
+    )
 
 
 def test_a_missing_topic_is_named(broker: Broker) -> None:
