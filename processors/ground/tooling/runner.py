@@ -4,13 +4,15 @@ import asyncio
 from collections.abc import Mapping
 from datetime import timedelta
 
+from pydantic import JsonValue
+
 from processors.ground.sanitising import Sanitiser
 from processors.ground.tooling import checks
-from processors.ground.tooling.answers import verified
+from processors.ground.tooling.answers import closed_texts, verified
 from processors.ground.tooling.asking import Asking, Call, Ran, refused
 from processors.ground.tooling.limits import RememberedAnswers, TokenBuckets
 from processors.ground.tooling.provenance import identifiers_in
-from schemas.base import Clock
+from schemas.base import Clock, Model
 from schemas.errors import Retryable, SluicegateError
 from schemas.ports import PolicyEngine
 from schemas.tooling import CallRefused, Found, Tool, ToolSpec, ToolStatus
@@ -84,14 +86,19 @@ class ToolRunner:
     async def _ask(self, call: Call) -> Ran:
         asked_at = self._clock.now()
         try:
-            record = verified(call, await self._read(call))
+            answer = verified(call, await self._read(call))
         except CallRefused as why:
             return call.without_record(why, asked_at)
-        shown = {value for values in identifiers_in(record, call.asking.task).values() for value in values}
-        known = frozenset({*call.given.values(), call.asking.context.principal.id, *shown})
-        ran = call.with_record(await self._sanitiser.record(record, call.asking.language, known), asked_at)
+        ran = call.with_record(await self._redacted(call, answer), asked_at)
         self._remembered.keep(call, ran)
         return ran
+
+    async def _redacted(self, call: Call, answer: Model) -> dict[str, JsonValue]:
+        record = answer.model_dump(mode="json")
+        asking = call.asking
+        identifiers = frozenset().union(*identifiers_in(record, asking.task).values())
+        known = {*call.given.values(), asking.context.principal.id, *closed_texts(answer)}
+        return await self._sanitiser.record(record, asking.language, identifiers | known)
 
     async def _read(self, call: Call) -> Found | None:
         try:

@@ -109,11 +109,16 @@ class FindsAda:
 class Bench:
     """A runner of one tool."""
 
-    def __init__(self, tool: Told | None = None, policy: Allows | None = None) -> None:
+    def __init__(
+        self,
+        tool: Told | None = None,
+        policy: Allows | None = None,
+        detector: FindsAda | None = None,
+    ) -> None:
         self.tool = tool or Told()
         self.clock = FixedClock(MOMENT)
         tools = {self.tool.spec.name: self.tool}
-        self.runner = ToolRunner(tools, policy or Allows(), Sanitiser(FindsAda()), self.clock)
+        self.runner = ToolRunner(tools, policy or Allows(), Sanitiser(detector or FindsAda()), self.clock)
 
     def later(self, seconds: float) -> None:
         self.clock.moment += timedelta(seconds=seconds)
