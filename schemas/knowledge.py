@@ -121,7 +121,7 @@ class ToolResult(Model):
     """What a read-only tool returned to the requester's permissions.
 
     Attributes:
-        status: `ok`, or why there is no record: `not_found`, `not_permitted`, `unavailable`.
+        status: `ok`, or why there is no record, as `schemas.tooling.ToolStatus` has it.
         record: fields of the record, redacted.
         source: the system it was read from.
         read_at: when that system was asked; earlier than the request where the answer was remembered.

@@ -286,6 +286,14 @@ async def test_an_answer_is_given_again_to_the_same_requester_only(of: Asking) -
     assert len(bench.tool.asked) == 2
 
 
+async def test_an_answer_is_given_again_to_the_same_question_only() -> None:
+    bench = Bench(Told(of=spec(cache_seconds=60)))
+    await bench.ask()
+    await bench.ask(arguments={"order_number": ORDER, "copies": "2"})
+    assert (await bench.ask(arguments={"order_number": "CD-200002"})).result.status == "invalid_result"
+    assert len(bench.tool.asked) == 3
+
+
 async def test_what_is_remembered_is_checked_against_policy_and_tenant_again() -> None:
     bench = Bench(Told(of=spec(cache_seconds=60)))
     await bench.ask()
