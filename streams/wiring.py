@@ -34,7 +34,7 @@ from schemas.envelope import Usd
 from schemas.errors import Fatal, Retryable
 from schemas.ports import ChatModel, Detector
 from schemas.tasks import Registry, TaskSpec
-from schemas.tooling import Tool
+from schemas.tooling import Tool, ToolSpec
 from sinks.keys.sqlite import SqliteKeyStore
 from sinks.models.absent import AbsentModel
 from sinks.models.endpoint import Endpoint
@@ -81,7 +81,7 @@ class Workshop:
             "ground": self._ground,
             "classify": self._classify,
             "escalate": self._escalate,
-            "validate": lambda: Validate(self.specs, self.clock),
+            "validate": lambda: Validate(self.specs, self.clock, self.tool_specs),
             "enforce": lambda: Enforce(self.policy, self.vault),
             "settle": self.settle,
             "account": Account,
@@ -159,6 +159,11 @@ class Workshop:
         stock = self._stock if self.settings.tools.stock_url else None
         return shop_tools(SqliteSource(database), self.clock, stock)
 
+    @property
+    def tool_specs(self) -> tuple[ToolSpec, ...]:
+        """What the tools declare, for stages that ask for records without running anything."""
+        return tuple(tool.spec for tool in self.tools.values())
+
     @cached_property
     def _stock(self) -> "HttpxSource":
         from sinks.tools.http import HttpService, HttpxSource  # noqa: PLC0415
@@ -219,7 +224,15 @@ class Workshop:
     def _escalate(self) -> Escalate:
         model = self.settings.model
         languages = frozenset(model.languages)
-        return Escalate(self.specs, self.model, self.clock, model.drafts_only, model.chunks, languages)
+        return Escalate(
+            self.specs,
+            self.model,
+            self.clock,
+            drafts_only=model.drafts_only,
+            chunks=model.chunks,
+            languages=languages,
+            tools=self.tool_specs,
+        )
 
     def _classify(self) -> Classify:
         task = self._only_task

@@ -66,6 +66,11 @@ def ordinal_end(text: str, end: int) -> int:
     return match.end() if match else end
 
 
+def value_of(word: str) -> str:
+    """Return the digits of a number written as a word in any of the languages; empty for another word."""
+    return str(_ANYWHERE.get(word, ""))
+
+
 def words(text: str, language: str | None) -> Iterator[tuple[int, int, int]]:
     """Yield start, end and value of numbers written as words; of every language if none is named."""
     known = _ANYWHERE if language is None else WORDS.get(language, WORDS["en"])
@@ -74,6 +79,8 @@ def words(text: str, language: str | None) -> Iterator[tuple[int, int, int]]:
         if word in known:
             yield match.start(), match.end(), known[word]
         else:
-            head = word.partition("-")[0]
-            if head != word and head in known:  # two-year
+            head, _, tail = word.partition("-")
+            if tail in known and head in known:  # thirty-one
+                yield match.start(), match.end(), known[head] + known[tail]
+            elif tail and head in known:  # two-year
                 yield match.start(), match.start() + len(head), known[head]

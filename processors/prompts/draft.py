@@ -1,28 +1,25 @@
 """The prompt of one escalated request: fixed part first, then facts, then the customer's words, all marked as data."""
 
 import hashlib
+import hmac
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 
-from pydantic import JsonValue
-
+from processors.prompts import answers
+from processors.prompts.evidence import Evidence, Piece, example_pieces, notes
 from processors.prompts.templates import Example, Template
 from schemas.base import derive_id, primary_language
-from schemas.knowledge import Chunk, ToolResult
+from schemas.envelope import Note
 from schemas.ports import ChatMessage, Prompt
 from schemas.proposals import Escalated, Violation
-
-KEY = "text"
-"""The one key of the model's answer, whatever field of the action it becomes."""
+from schemas.tooling import ToolSpec
 
 EXAMPLE_MARK = "example"
 MAX_REQUEST_CHARACTERS = 4000
-MAX_TURNS = 4
-MAX_TURN_CHARACTERS = 500
-MAX_FACT_CHARACTERS = 700
+MARK_DIGITS = 32
+"""128 bits."""
 
-_MARK_DIGITS = 16
-_CHARACTERS_PER_TOKEN = 2.5
 _LANGUAGES = {
     "en": "English",
     "de": "German",
@@ -33,76 +30,110 @@ _LANGUAGES = {
 }
 
 
-def draft_prompt(
-    event: Escalated, template: Template, language: str, max_output_tokens: int, chunks: int
-) -> Prompt:
-    """Return the prompt for one field of an action, resting on the best `chunks` passages."""
-    mark = _mark(event)
-    closing = template.closing.format(language=_LANGUAGES.get(primary_language(language), language))
-    asked = _blocks(
-        mark, facts(event, chunks), _turns(event), _cut(event.content.text, MAX_REQUEST_CHARACTERS)
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """What of an action a model is asked for.
+
+    Attributes:
+        chunks: passages shown at most.
+        cites: the model quotes by itself.
+        tools: those whose records it may ask for; none when empty.
+    """
+
+    template: Template
+    language: str
+    max_output_tokens: int
+    chunks: int
+    cites: bool = False
+    tools: tuple[ToolSpec, ...] = ()
+
+    @property
+    def citing(self) -> bool:
+        """Whether quotations are asked for."""
+        return self.cites and bool(self.template.citing)
+
+
+@dataclass(frozen=True, slots=True)
+class Assembled:
+    """A prompt, the passages it shows, and what was done to make them safe and short."""
+
+    prompt: Prompt
+    shown: tuple[str, ...]
+    notes: tuple[Note, ...]
+
+
+def assemble(
+    event: Escalated, asking: Asking, key: bytes, fits: Callable[[Prompt], bool]
+) -> Assembled | None:
+    """Return the prompt for one field of an action, shortened until it fits; None when even the shortest does not.
+
+    Args:
+        key: secret of this process, from which the marks around data are derived.
+    """
+    evidence: Evidence | None = Evidence.of(event, asking.chunks, MAX_REQUEST_CHARACTERS)
+    mark = mark_of(event, key)
+    while evidence is not None:
+        prompt = _prompt(event, asking, evidence, mark)
+        if fits(prompt):
+            shown = tuple(piece.chunk_id for piece in evidence.passages)
+            said = tuple(Note(name=name, value=value) for name, value in notes(evidence))
+            return Assembled(prompt, shown, said)
+        evidence = evidence.smaller()
+    return None
+
+
+def mark_of(event: Escalated, key: bytes) -> str:
+    """Return the mark around a request's data: who does not know the key cannot guess it, whatever else they know.
+
+    In one process the same request has the same mark, so that a redelivery asks for the same again.
+    """
+    context = event.context
+    inside = [event.content.model_dump(mode="json"), event.evidence.model_dump(mode="json"), event.repairs]
+    identity = derive_id(
+        context.request_id, context.generation, context.received_at.isoformat(), context.origin
     )
+    data = f"{identity}{json.dumps(inside, sort_keys=True)}".encode()
+    return hmac.new(key, data, hashlib.sha256).hexdigest()[:MARK_DIGITS]
+
+
+def _prompt(event: Escalated, asking: Asking, evidence: Evidence, mark: str) -> Prompt:
+    template = asking.template
+    closing = template.closing.format(
+        language=_LANGUAGES.get(primary_language(asking.language), asking.language)
+    )
+    facts = (*evidence.records, *reversed(evidence.passages))
+    asked = _blocks(mark, facts, evidence.turns, evidence.request)
     return Prompt(
         messages=(
-            ChatMessage("system", template.system),
-            *(message for example in template.examples for message in _worked(example, closing)),
+            ChatMessage("system", _system(asking)),
+            *(message for example in template.examples for message in _worked(example, asking, closing)),
             ChatMessage("user", "\n".join([asked, closing, *_feedback(event)])),
         ),
-        schema=_schema(template, max_output_tokens),
-        max_output_tokens=max_output_tokens,
+        schema=answers.schema(asking.citing, asking.tools, template.max_characters, asking.max_output_tokens),
+        max_output_tokens=asking.max_output_tokens,
         purpose="repair" if event.repairs else "draft",
         version=template.name,
     )
 
 
-def facts(event: Escalated, chunks: int) -> list[str]:
-    """Return the evidence as lines, the best passage last: a small model minds what it read last."""
-    passages = [passage(chunk) for chunk in event.evidence.chunks[:chunks]]
-    return [*(_record(result) for result in event.evidence.tool_results), *reversed(passages)]
+def _system(asking: Asking) -> str:
+    template = asking.template
+    tools = "\n".join(f"- {spec.name}: {spec.description}" for spec in asking.tools)
+    added = [template.citing if asking.citing else "", f"{template.lookups}\n{tools}" if tools else ""]
+    return " ".join([template.system, *filter(None, added)])
 
 
-def passage(chunk: Chunk) -> str:
-    """Return a chunk as one line, as it is shown to the model."""
-    return _cut(_line(chunk.text), MAX_FACT_CHARACTERS)
-
-
-def _mark(event: Escalated) -> str:
-    """Return a mark that no text between marks can contain: it is a digest of those texts, and of the append time."""
-    inside = json.dumps(
-        [event.content.model_dump(mode="json"), event.evidence.model_dump(mode="json")], sort_keys=True
-    )
-    context = event.context
-    identity = derive_id(
-        context.request_id, context.generation, context.received_at.isoformat(), context.origin
-    )
-    return hashlib.sha256(f"{identity}{inside}".encode()).hexdigest()[:_MARK_DIGITS]
-
-
-def _blocks(mark: str, lines: Iterable[str], turns: Iterable[str], request: str) -> str:
-    blocks = {"Facts": "\n".join(lines) or "None.", "Earlier": "\n".join(turns), "Question": request}
+def _blocks(mark: str, facts: Sequence[Piece], turns: Iterable[str], request: str) -> str:
+    """Return the blocks of data. The best passage stands last: a small model minds what it read last."""
+    shown = "\n".join(f"[{mark}] {piece.label}:\n{piece.text}" for piece in facts)
+    blocks = {"Facts": shown or "None.", "Earlier": "\n".join(turns), "Question": request}
     return "\n".join(f"{name} [{mark}]:\n{text}\n[{mark}]" for name, text in blocks.items() if text)
 
 
-def _worked(example: Example, closing: str) -> tuple[ChatMessage, ChatMessage]:
-    asked = _blocks(EXAMPLE_MARK, [example.facts], (), example.request)
-    answered = json.dumps({KEY: example.answer}, ensure_ascii=False)
+def _worked(example: Example, asking: Asking, closing: str) -> tuple[ChatMessage, ChatMessage]:
+    asked = _blocks(EXAMPLE_MARK, example_pieces(example), (), example.request)
+    answered = answers.example(example, citing=asking.citing, looking_up=bool(asking.tools))
     return ChatMessage("user", f"{asked}\n{closing}"), ChatMessage("assistant", answered)
-
-
-def _turns(event: Escalated) -> list[str]:
-    return [
-        f"{turn.role}: {_cut(_line(turn.text), MAX_TURN_CHARACTERS)}"
-        for turn in event.content.turns[-MAX_TURNS:]
-    ]
-
-
-def _record(result: ToolResult) -> str:
-    values = ", ".join(f"{name} {_value(value)}" for name, value in result.record.items())
-    return _cut(_line(f"{result.tool}: {values or result.status}"), MAX_FACT_CHARACTERS)
-
-
-def _value(value: JsonValue) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _feedback(event: Escalated) -> list[str]:
@@ -116,21 +147,3 @@ def _feedback(event: Escalated) -> list[str]:
 
 def _violation(violation: Violation) -> str:
     return f"{violation.error} in {violation.field}" if violation.field else violation.error
-
-
-def _schema(template: Template, max_output_tokens: int) -> dict[str, JsonValue]:
-    longest = min(template.max_characters, int(max_output_tokens * _CHARACTERS_PER_TOKEN))
-    return {
-        "type": "object",
-        "properties": {KEY: {"type": "string", "minLength": 1, "maxLength": longest}},
-        "required": [KEY],
-        "additionalProperties": False,
-    }
-
-
-def _line(text: str) -> str:
-    return " ".join(text.split())
-
-
-def _cut(text: str, limit: int) -> str:
-    return text if len(text) <= limit else f"{text[:limit]} …"

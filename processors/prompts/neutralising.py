@@ -30,7 +30,7 @@ _CALLS = re.compile(
     r"\{[^{}\n]{0,40}[\"'](?:lookup|look_up|tool|tool_calls?|function|function_call|arguments|citations)[\"'][ \t]{0,3}:"
 )
 _MARK_LIKE = re.compile(
-    r"[\[({<\u3010\u27e6\u2039]\s{0,3}(?:/|end|begin)?\s{0,3}[0-9a-f]{16,}[^\])}>\u3011\u27e7\u203a\n]{0,20}[\])}>\u3011\u27e7\u203a]?|[0-9a-f]{32,}",
+    r"[\[({<\u3010\u27e6\u2039]\s{0,3}(?:/|end|begin)?\s{0,3}[0-9a-f]{16,}[^\])}>\u3011\u27e7\u203a\n]{0,20}[\])}>\u3011\u27e7\u203a]?|[0-9a-f]{32,}|\[example\]",
     re.IGNORECASE,
 )
 
@@ -58,6 +58,11 @@ def own_words(text: str) -> Shown:
 def of_chunk(chunk: Chunk) -> Shown:
     """Return a passage as it is shown."""
     return document(chunk.text, chunk.marks)
+
+
+def is_mark_like(text: str) -> bool:
+    """Whether something in a text could be taken for a mark around data."""
+    return bool(_MARK_LIKE.search(text))
 
 
 def instructions(text: str, marks: Iterable[Signal] = ()) -> Spans:

@@ -7,15 +7,25 @@ from importlib import resources
 import yaml
 from pydantic import Field
 
+from schemas.actions import Citation
 from schemas.base import Code, Model
+
+
+class ExamplePassage(Model):
+    """A passage of a worked example."""
+
+    id: str
+    title: str
+    text: str
 
 
 class Example(Model):
     """A worked example. It shows the form; its facts are of no shop."""
 
-    facts: str
+    passages: tuple[ExamplePassage, ...] = ()
     request: str
     answer: str
+    citations: tuple[Citation, ...] = ()
 
 
 class Template(Model):
@@ -23,6 +33,8 @@ class Template(Model):
 
     Attributes:
         field: the free-text field of the action that the model fills.
+        citing: what is added for models that cite by themselves; empty where nothing is to be cited.
+        lookups: what is added for models that may ask for records.
         closing: what is said last; `{language}` stands for the language to answer in.
         digest: of the file, so that no edit goes unnoticed in the records.
     """
@@ -32,6 +44,8 @@ class Template(Model):
     version: int = Field(ge=1)
     max_characters: int = Field(ge=1)
     system: str
+    citing: str = ""
+    lookups: str = ""
     examples: tuple[Example, ...] = ()
     closing: str
     digest: str

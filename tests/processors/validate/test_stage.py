@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import JsonValue
 
+from processors.tasks.shop_support.tools import GetOrder, ListOrders
 from processors.validate import Validate, check, parse
-from schemas.actions import ACTION_TYPES, Action, AskClarification, Citation, HandToHuman
+from schemas.actions import ACTION_TYPES, Action, AskClarification, Citation, HandToHuman, SendReply
 from schemas.envelope import Note, Tier, Usage
 from schemas.ports import FixedClock
 from schemas.proposals import (
@@ -40,8 +41,15 @@ from tests.events import (
 QUOTE = Citation(chunk_id="returns#1", quote="return an ARTICLE within 30 days of")
 
 
+TOOLS = (ListOrders.spec, GetOrder.spec)
+
+
 def validate(now: datetime = MOMENT, task: TaskSpec = TASK) -> Validate:
-    return Validate({task.name: task}, FixedClock(now))
+    return Validate({task.name: task}, FixedClock(now), TOOLS)
+
+
+def cited(body: str = "You may return it.", **changes: object) -> SendReply:
+    return reply(body, **{"citations": (QUOTE,), **changes})
 
 
 def violations(candidate: Action | str, task: TaskSpec = TASK, **changes: object) -> list[str]:
@@ -58,7 +66,6 @@ def text(action: Action, **changes: JsonValue) -> str:
     "action",
     [
         refund(),
-        reply(),
         reply(citations=(QUOTE,)),
         hand_over(),
         AskClarification(language="en", question="?"),
@@ -104,17 +111,17 @@ def test_what_is_no_action(candidate: str, expected: list[str]) -> None:
 @pytest.mark.parametrize(
     ("action", "expected"),
     [
-        (reply(language="fr"), ["language_not_supported:language"]),
+        (cited(language="fr"), ["language_not_supported:language"]),
         (AskClarification(language="fr", question="?"), ["language_not_supported:language"]),
-        (reply("Dear <PERSON_0a1b2c3d>"), ["placeholder_not_issued"]),
-        (reply("Done.\x1b]0;title\x07"), ["hidden_characters"]),
-        (reply(subject="a\x9b2J"), ["hidden_characters"]),
-        (reply("Pay to \u202eknab"), ["hidden_characters"]),
+        (cited("Dear <PERSON_0a1b2c3d>"), ["placeholder_not_issued"]),
+        (cited("Done.\x1b]x;title\x07"), ["hidden_characters"]),
+        (cited(subject="a\x9bJ"), ["hidden_characters"]),
+        (cited("Pay to \u202eknab"), ["hidden_characters"]),
         (hand_over(summary="guaran\u200bteed"), ["hidden_characters"]),
         (hand_over(summary="<EMAIL_ADDRESS_0a1b2c3d> wrote"), ["placeholder_not_issued"]),
         (
             reply(citations=(Citation(chunk_id="returns#1", quote="<PERSON_0a1b2c3d>"),)),
-            ["placeholder_not_issued", "quote_not_in_chunk:citations.quote"],
+            ["placeholder_not_issued", "quote_says_nothing:citations.quote"],
         ),
         (
             reply(citations=(Citation(chunk_id="other-tenant#1", quote="return an article"),)),
@@ -126,7 +133,7 @@ def test_what_is_no_action(candidate: str, expected: list[str]) -> None:
         ),
         (
             reply(citations=(Citation(chunk_id="returns#1", quote=" \n"),)),
-            ["quote_not_in_chunk:citations.quote"],
+            ["quote_says_nothing:citations.quote"],
         ),
     ],
 )
@@ -134,7 +141,7 @@ def test_what_does_not_rest_on_the_request(action: Action, expected: list[str]) 
     assert violations(action) == expected
 
 
-@pytest.mark.parametrize("action", [refund(), reply()], ids=lambda action: action.type)
+@pytest.mark.parametrize("action", [refund(), cited()], ids=lambda action: action.type)
 def test_a_type_that_was_not_chosen_is_refused(action: Action) -> None:
     other = proposed(action).proposal.model_copy(update={"chosen_type": "cancel_order"})
     assert violations(action, proposal=other) == ["action_not_chosen:type"]
@@ -155,7 +162,7 @@ def test_a_type_outside_the_task_is_refused() -> None:
 def test_an_issued_placeholder_passes() -> None:
     placeholder = VAULT.placeholder(context(), "PERSON", "Ada")
     vault = VAULT.seal(context(), {placeholder: "Ada"})
-    assert violations(reply(f"Dear {placeholder}"), vault=vault) == []
+    assert violations(cited(f"Dear {placeholder}"), vault=vault) == []
 
 
 async def test_an_invalid_candidate_is_sent_back_with_what_was_wrong() -> None:

@@ -1,7 +1,6 @@
 """Validate: what a model proposed is read like any untrusted input, against its action's model and its evidence."""
 
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -10,6 +9,8 @@ from pydantic import ValidationError
 from processors.redact.placeholders import found_in
 from processors.redact.readings.normalising import is_plain
 from processors.texts import strings
+from processors.validate import grounding, lookups
+from processors.validate.grounding import Rest
 from schemas.actions import (
     ACTION,
     ACTION_TYPES,
@@ -24,13 +25,14 @@ from schemas.envelope import Note, Tier, Work, advance
 from schemas.proposals import (
     MAX_CANDIDATE_CHARACTERS,
     Escalated,
+    Lookup,
     LookupRequested,
     Proposed,
     Validated,
     Violation,
 )
-from schemas.requests import Grounded
 from schemas.tasks import TaskSpec
+from schemas.tooling import ToolSpec
 
 _SAFE = frozenset({"hand_to_human", "ask_clarification"})
 
@@ -40,24 +42,35 @@ class Validate:
     """Parses a candidate and checks it; sends it back with sanitised feedback a capped number of times.
 
     A candidate of another type than the chosen one is refused, except that handing to a person or asking back is
-    always open. An order that the candidate names and nobody has looked up yet is looked up first. When the repairs,
-    the deadline or the money are used up, the task's fallback is a person.
+    always open. An order that the candidate names and nobody has looked up yet is looked up first, and so is a record
+    that a model asks for, within the task's rounds. When the repairs, the deadline or the money are used up, the task's
+    fallback is a person.
+
+    Attributes:
+        tools: what the worker's tools declare.
     """
 
     tasks: Mapping[str, TaskSpec]
     clock: Clock
+    tools: tuple[ToolSpec, ...] = ()
 
     async def __call__(self, event: Proposed) -> Validated | Escalated | LookupRequested:
         task = self.tasks[event.context.task]
+        wanted = lookup(event)
+        if wanted is not None:
+            wrong = lookups.violations(event, task, wanted)
+            return self._refused(event, task, wrong) if wrong else lookups.asked_for(event, wanted)
         action, violations = check(event, task)
-        if (
-            isinstance(action, IssueRefund)
-            and _unseen(event, action)
-            and event.lookup_rounds < task.max_lookups
-        ):
-            return _look_up(event, action)
-        if action is not None:
-            return _validated(event, action, event.proposal.tier, ())
+        if action is None:
+            return self._refused(event, task, violations)
+        unseen = (
+            lookups.unseen_order(event, task, action, self.tools) if isinstance(action, IssueRefund) else None
+        )
+        return unseen or _validated(event, action, event.proposal.tier, ())
+
+    def _refused(
+        self, event: Proposed, task: TaskSpec, violations: tuple[Violation, ...]
+    ) -> Validated | Escalated:
         if self._may_repair(event, task):
             return _send_back(event, violations)
         return _validated(event, _fallback(event, task), Tier.RULES, violations)
@@ -66,6 +79,16 @@ class Validate:
         spent = event.usage
         within = spent.cost_usd < event.hold.cost_usd and spent.tokens < event.hold.tokens
         return event.repairs < task.max_repairs and within and self.clock.now() < event.context.deadline
+
+
+def lookup(event: Proposed) -> Lookup | None:
+    """Return the record that a model asks for instead of answering, None if that is not what it does."""
+    if event.proposal.tier is not Tier.LARGE:
+        return None
+    try:
+        return Lookup.model_validate_json(event.proposal.candidate)
+    except ValidationError:
+        return None
 
 
 def check(event: Proposed, task: TaskSpec) -> tuple[Action | None, tuple[Violation, ...]]:
@@ -112,8 +135,7 @@ def _violations(event: Proposed, task: TaskSpec, action: Action) -> Iterator[Vio
         yield Violation(error="hidden_characters")
     if isinstance(action, SendReply | AskClarification) and action.language not in task.languages:
         yield Violation(error="language_not_supported", field="language")
-    if isinstance(action, SendReply):
-        yield from _citation_violations(event, action)
+    yield from grounding.violations(Rest(event, action), task)
 
 
 def _written(action: Action) -> Iterator[str]:
@@ -126,20 +148,6 @@ def _issued(event: Proposed, action: Action) -> bool:
     return issued.issuperset(found_in(strings(action)))
 
 
-def _citation_violations(event: Grounded, reply: SendReply) -> Iterator[Violation]:
-    texts = {chunk.chunk_id: _plain(chunk.text) for chunk in event.evidence.chunks}
-    for citation in reply.citations:
-        quote = _plain(citation.quote)
-        if citation.chunk_id not in texts:
-            yield Violation(error="citation_of_unknown_chunk", field="citations.chunk_id")
-        elif not quote or quote not in texts[citation.chunk_id]:
-            yield Violation(error="quote_not_in_chunk", field="citations.quote")
-
-
-def _plain(text: str) -> str:
-    return " ".join(unicodedata.normalize("NFKC", text).split()).casefold()
-
-
 def _validated(event: Proposed, action: Action, tier: Tier, violations: tuple[Violation, ...]) -> Validated:
     return advance(
         Validated,
@@ -147,18 +155,9 @@ def _validated(event: Proposed, action: Action, tier: Tier, violations: tuple[Vi
         proposal_id=event.proposal.proposal_id,
         tier=tier,
         action=action,
+        sources=grounding.sources(Rest(event, action)),
         work=Work(notes=_notes(event, violations)),
     )
-
-
-def _unseen(event: Proposed, action: IssueRefund) -> bool:
-    results = event.evidence.tool_results
-    return all(result.arguments.get("order_number") != action.order_number for result in results)
-
-
-def _look_up(event: Proposed, action: IssueRefund) -> LookupRequested:
-    arguments = {"order_number": action.order_number}
-    return advance(LookupRequested, event, tool="get_order", arguments=arguments)
 
 
 def _send_back(event: Proposed, violations: tuple[Violation, ...]) -> Escalated:
