@@ -19,8 +19,8 @@ from streams.embedded.model import EmbeddedModel
 from streams.embedded.tether import tethered
 from streams.heartbeat import forget, heartbeat
 from streams.keys import ensure_key
+from streams.knowledge.follower import FOLDER as KNOWLEDGE
 from streams.knowledge.publishing import carry_out, compare, standing
-from streams.knowledge.slot import FOLDER as KNOWLEDGE
 from streams.preparation import prepare
 from streams.runtime.confluent import EMBEDDED_SESSION
 from streams.runtime.topics import Unmet, create_topics

@@ -1,6 +1,8 @@
 """Answers from a follower's index, as long as it is known to lack nothing."""
 
 from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
 
 from processors.ground.retrieval import HybridRetriever
 from schemas.base import Clock
@@ -9,6 +11,9 @@ from schemas.errors import Retryable
 from schemas.retrieval import KnowledgeQuery, Retrieval
 from schemas.tasks import Registry
 from streams.knowledge.follower import Follower
+
+if TYPE_CHECKING:
+    from sinks.knowledge.aligning import WordAligner
 
 
 @dataclass(frozen=True)
@@ -28,6 +33,14 @@ class FollowedKnowledge:
         index, fresh = self.follower.index, self.follower.fresh
         if index is None:
             raise Retryable("knowledge_stale", "the index is not open yet")
-        found = await HybridRetriever(index, self.registry, self.clock, fresh).retrieve(context, query)
+        retriever = HybridRetriever(index, self.registry, self.clock, fresh, _aligner())
+        found = await retriever.retrieve(context, query)
         fresh()
         return found
+
+
+@cache
+def _aligner() -> "WordAligner":
+    from sinks.knowledge.aligning import WordAligner  # noqa: PLC0415 - only who grounds needs its libraries
+
+    return WordAligner()

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from schemas.errors import Fatal, Retryable
 from schemas.knowledge import Document, Passage
@@ -25,7 +25,6 @@ from streams.knowledge.following import Following, Probe
 from streams.knowledge.freshness import Freshness
 from streams.knowledge.ledger import Ledger, Log, Told
 from streams.knowledge.log import DocumentLog, MissedChanges, TopicInquiry, TopicState, state_of
-from streams.knowledge.slot import held_slot
 
 log = logging.getLogger(__name__)
 
@@ -34,14 +33,26 @@ T = TypeVar("T")
 Prepare = Callable[[Document], Coroutine[object, object, tuple[Passage, ...]]]
 """Cuts and redacts a document, in the worker's event loop."""
 
-OpenIndex = Callable[[Path, str], LiveIndex]
-"""Opens the index in a directory, for passages made by rules of this version."""
+FOLDER = "knowledge"
+"""Of the indexes of all workers that share a state directory."""
 
 PREPARE_SECONDS = 120.0
 POLL_SECONDS = 0.05
 AGAIN_SECONDS = 1.0
 LEEWAY = 0.9
 """Of the time that deletions stay in the log; clocks and the broker's cleaner are not exact."""
+
+
+class OpenedIndex(LiveIndex, Protocol):
+    """An index that keeps its files in a folder of its own."""
+
+    @property
+    def folder(self) -> Path:
+        """Where its files are."""
+
+
+OpenIndex = Callable[[Path, str], OpenedIndex]
+"""Opens this worker's index below a directory, for passages redacted by a detector of this version."""
 
 
 @dataclass(frozen=True)
@@ -132,11 +143,11 @@ class Follower:
             version = self._awaited(self.rules.version, stop)
             if version is None:
                 return
-            directory = exits.enter_context(held_slot(self.settings.state_dir))
-            ledger = self._ledger = exits.enter_context(Ledger(directory))
-            self.index = exits.enter_context(closing(self.open_index(directory / "index", version)))
+            index = exits.enter_context(closing(self.open_index(self.settings.state_dir / FOLDER, version)))
+            ledger = self._ledger = exits.enter_context(Ledger(index.folder))
+            self.index = index
             exits.callback(self._close)
-            self._follow(self.index, ledger, stop)
+            self._follow(index, ledger, stop)
 
     def _close(self) -> None:
         self.fresh.lose()

@@ -70,10 +70,14 @@ class Ledger:
     """
 
     def __init__(self, directory: Path) -> None:
-        self._connection = sqlite3.connect(directory / FILE, isolation_level="IMMEDIATE")
-        self._connection.execute("PRAGMA journal_mode = WAL")
-        self._connection.execute("PRAGMA synchronous = NORMAL")
-        self._connection.executescript(_SCHEMA)
+        try:
+            self._connection = _opened(directory)
+        except sqlite3.OperationalError:
+            raise
+        except sqlite3.DatabaseError:  # no ledger any more: without one, all is read again
+            for left in directory.glob(f"{FILE}*"):
+                left.unlink()
+            self._connection = _opened(directory)
         self.told = self._tell()
 
     def __enter__(self) -> Self:
@@ -188,6 +192,18 @@ class Ledger:
     def _counts(self, statement: str) -> Mapping[str, int]:
         with closing(self._connection.execute(statement)) as rows:
             return {str(name): int(count) for name, count in rows.fetchall()}
+
+
+def _opened(directory: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(directory / FILE, isolation_level="IMMEDIATE")
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.executescript(_SCHEMA)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 def _is_met_again(known: Place, place: Place) -> bool:

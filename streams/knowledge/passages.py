@@ -8,8 +8,7 @@ from processors.ground.sanitising import Sanitiser
 from schemas.errors import Fatal, Unprocessable
 from schemas.knowledge import Document, Passage
 from schemas.ports import Detector
-from sinks.knowledge.batch import LiveIndex
-from streams.knowledge.follower import Rules
+from streams.knowledge.follower import OpenedIndex, Rules
 
 CHUNKER = "interim"
 UNDETECTED = "none"
@@ -37,8 +36,8 @@ def passage_rules(detector: Detector, sanitiser: Sanitiser) -> Rules:
     return Rules(prepared, version)
 
 
-def open_index(directory: Path, detector: str) -> LiveIndex:
-    """Open the index in a directory, for passages that a detector of this version redacted.
+def open_index(directory: Path, detector: str) -> OpenedIndex:
+    """Open this worker's index below a directory, for passages that a detector of this version redacted.
 
     Raises:
         Fatal: the directory or the embeddings cannot be used.

@@ -119,7 +119,7 @@ class Running:
         return False
 
 
-def open_index(directory: Path, version: str) -> LiveIndex:
+def open_index(directory: Path, version: str) -> KnowledgeIndex:
     return KnowledgeIndex.open(directory, grants=grants, versions=Versions("t", version))
 
 
