@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from processors.ground.access import Access, access
-from processors.ground.chunking import Passage, passages
+from processors.ground.chunking import Piece, chunk
 from processors.ground.ranking import MAX_QUERY_CHARACTERS, Terms, bm25, terms
 from schemas.base import Clock, primary_language
 from schemas.envelope import ChunkUse, Context
@@ -20,8 +20,12 @@ WHOLE_DOCUMENT = "*"
 @dataclass(frozen=True, slots=True)
 class _Indexed:
     document: Document
-    passage: Passage
+    passage: Piece
     terms: Terms
+
+    @property
+    def chunk_id(self) -> str:
+        return f"{self.document.document_id}@{self.document.version}#{self.passage.passage_id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +50,7 @@ class KnowledgeBase:
 
     def put(self, document: Document) -> None:
         """Add a document, or replace it, whatever its version was."""
-        indexed = tuple(_index(document, passage) for passage in passages(document))
+        indexed = tuple(_index(document, piece) for piece in chunk(document))
         self._tenants.setdefault(document.tenant, {})[document.document_id] = indexed
 
     def remove(self, tenant: str, document_id: str) -> None:
@@ -72,8 +76,8 @@ class KnowledgeBase:
                 yield entries, access(entries[0].document, Reader(context.tenant, context.principal), now)
 
 
-def _index(document: Document, passage: Passage) -> _Indexed:
-    return _Indexed(document, passage, terms(f"{passage.title} {passage.title} {passage.text}"))
+def _index(document: Document, piece: Piece) -> _Indexed:
+    return _Indexed(document, piece, terms(f"{piece.title} {piece.title} {piece.text}"))
 
 
 def _rank(readable: list[tuple[_Indexed, Access]], query: str, language: str) -> list[_Ranked]:
@@ -83,7 +87,7 @@ def _rank(readable: list[tuple[_Indexed, Access]], query: str, language: str) ->
         for (entry, decision), score in zip(readable, scores, strict=True)
         if score > 0
     ]
-    return sorted(ranked, key=lambda found: (-found.score, found.entry.passage.chunk_id))
+    return sorted(ranked, key=lambda found: (-found.score, found.entry.chunk_id))
 
 
 def _weight(entry: _Indexed, language: str) -> float:
@@ -93,7 +97,7 @@ def _weight(entry: _Indexed, language: str) -> float:
 def _chunk(found: _Ranked) -> Chunk:
     document, passage = found.entry.document, found.entry.passage
     return Chunk(
-        chunk_id=passage.chunk_id,
+        chunk_id=found.entry.chunk_id,
         document_id=document.document_id,
         document_version=document.version,
         title=passage.title,
@@ -105,7 +109,7 @@ def _chunk(found: _Ranked) -> Chunk:
 def _uses(ranked: list[_Ranked]) -> Iterator[ChunkUse]:
     for rank, found in enumerate(ranked, start=1):
         yield ChunkUse(
-            chunk_id=found.entry.passage.chunk_id,
+            chunk_id=found.entry.chunk_id,
             document_id=found.entry.document.document_id,
             rank=rank,
             score=found.score,

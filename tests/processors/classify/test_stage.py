@@ -153,11 +153,11 @@ async def test_replies_in_the_requesters_language_if_it_can(language: str | None
 @pytest.mark.parametrize("label", [name for name, spec in TASK.spec.intents.items() if spec.by == "template"])
 @pytest.mark.parametrize("language", TASK.spec.languages)
 async def test_every_template_fills_from_the_shipped_knowledge(label: str, language: str) -> None:
-    from processors.ground.chunking import passages  # noqa: PLC0415 - only here
+    from processors.ground.chunking import chunk  # noqa: PLC0415 - only here
 
     chunks = tuple(
         Chunk(
-            chunk_id=p.chunk_id,
+            chunk_id=f"{d.document_id}@1#{p.passage_id}",
             document_id=d.document_id,
             document_version=1,
             title=p.title,
@@ -166,7 +166,7 @@ async def test_every_template_fills_from_the_shipped_knowledge(label: str, langu
         )
         for d in TASK.documents
         if d.tenant == "acme-shop"
-        for p in passages(d)
+        for p in chunk(d)
     )
     event = _event(evidence(DELIVERED, chunks=chunks), of={"language": language})
     _, action = await _proposed(Says(label), event)

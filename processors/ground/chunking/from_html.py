@@ -1,0 +1,303 @@
+"""HTML read as a browser shows it: by its tree, however broken its markup is, without what nobody sees."""
+
+from dataclasses import replace
+from urllib.parse import unquote
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from processors.ground.chunking.blocks import LOOKED_AT, Block, Kind, Removed, cells
+from processors.ground.chunking.from_text import DEEPEST_ITEM
+from processors.ground.chunking.hiding import removal
+from processors.ground.chunking.nesting import is_too_deep
+from schemas.errors import Unprocessable
+
+_BLOCKS = frozenset(
+    [
+        "address",
+        "article",
+        "aside",
+        "blockquote",
+        "body",
+        "button",
+        "caption",
+        "center",
+        "dd",
+        "details",
+        "dialog",
+        "dir",
+        "div",
+        "dl",
+        "dt",
+        "fieldset",
+        "figcaption",
+        "figure",
+        "footer",
+        "form",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "header",
+        "hr",
+        "html",
+        "legend",
+        "li",
+        "listing",
+        "main",
+        "menu",
+        "nav",
+        "ol",
+        "optgroup",
+        "option",
+        "p",
+        "plaintext",
+        "pre",
+        "search",
+        "section",
+        "select",
+        "summary",
+        "table",
+        "tbody",
+        "td",
+        "textarea",
+        "tfoot",
+        "th",
+        "thead",
+        "title",
+        "tr",
+        "ul",
+        "xmp",
+    ]
+)
+_HEADINGS = {f"h{level}": level for level in range(1, 7)}
+_LISTS = frozenset({"ul", "ol", "menu", "dir"})
+_VERBATIM = frozenset({"pre", "listing", "xmp", "plaintext"})
+_CELLS = frozenset({"td", "th"})
+_BREAK = "\0"
+"""A line break inside a paragraph; no text in a tree has this character."""
+
+_LONGEST_NUMBER = 6
+
+
+def read_html(text: str) -> list[Block]:
+    """Return the blocks of a page or of a part of one.
+
+    Raises:
+        Unprocessable: `document_unreadable`, if its elements are nested deeper than any page's.
+    """
+    if is_too_deep(text):
+        raise Unprocessable("document_unreadable", "its elements are nested too deep")
+    root = LexborHTMLParser(text).root
+    return _Reader().read(root) if root is not None else []
+
+
+class _Reader:
+    """Walks through a tree, and makes blocks of the texts on the way."""
+
+    def __init__(self) -> None:
+        self._blocks: list[Block] = []
+        self._text: list[str] = []
+        self._removed: list[Removed] = []
+        self._numbers: list[int | None] = []
+        self._marker = ""
+        self._terms = self._verbatim = 0
+        self._table = _Table()
+
+    def read(self, root: LexborNode) -> list[Block]:
+        node: LexborNode | None = root
+        depth = 0
+        while node is not None:
+            entered = self._enter(node)
+            below = node.first_child if entered else None
+            if below is not None:
+                node, depth = below, depth + 1
+                continue
+            if entered:
+                self._leave(node)
+            following = node.next if depth else None
+            while following is None and depth:
+                depth -= 1
+                node = _above(node)
+                self._leave(node)
+                following = node.next if depth else None
+            node = following
+        self._flush()
+        return self._with_last()
+
+    def _with_last(self) -> list[Block]:
+        """What was taken out after the last block is noted at that one."""
+        if self._blocks and self._removed:
+            last = self._blocks[-1]
+            self._blocks[-1] = replace(last, removed=(*last.removed, *self._removed))
+        return self._blocks
+
+    def _enter(self, node: LexborNode) -> bool:
+        """Take up a node; return whether to go on with what is in it."""
+        tag = node.tag or ""
+        if tag == "-text":
+            self._text.append(node.text_content or "")
+            return False
+        if not node.is_element_node:
+            self._note(node)
+            return False
+        attributes = node.attributes
+        kind = removal(tag, attributes)
+        if kind:
+            self._removed.append(Removed(kind, _beginning(node)))
+            return False
+        for name in ("src", "href"):
+            self._target(attributes.get(name))
+        return self._open(tag, attributes, node)
+
+    def _note(self, node: LexborNode) -> None:
+        if node.is_comment_node:
+            self._removed.append(Removed("", f"<!--{(node.comment_content or '')[:LOOKED_AT]}-->"))
+
+    def _target(self, address: str | None) -> None:
+        """Where a link leads is not shown; what is put together out of data there is noted."""
+        if address and not address.isalnum():
+            self._removed.append(Removed("", unquote(address[:LOOKED_AT])))
+
+    def _open(self, tag: str, attributes: dict[str, str | None], node: LexborNode) -> bool:
+        if tag == "br":
+            self._text.append(_BREAK)
+        elif tag == "img":
+            self._text.append(f" {attributes.get('alt') or ''} ")
+        elif tag == "title" and (above := node.parent) is not None and above.tag == "head":
+            return False
+        elif tag in _BLOCKS:
+            self._flush()
+            self._begin(tag, attributes)
+        return True
+
+    def _begin(self, tag: str, attributes: dict[str, str | None]) -> None:
+        if tag in _LISTS:
+            self._numbers.append(_first(attributes) if tag == "ol" else None)
+        elif tag == "li":
+            self._marker = self._bullet()
+        elif tag in {"dt", "dd"}:
+            self._terms += 1
+        elif tag in _VERBATIM:
+            self._verbatim += 1
+        else:
+            self._table.open(tag)
+
+    def _bullet(self) -> str:
+        number = self._numbers[-1] if self._numbers else None
+        if number is None:
+            return "- "
+        self._numbers[-1] = number + 1
+        return f"{number}. "
+
+    def _leave(self, node: LexborNode) -> None:
+        tag = node.tag or ""
+        if tag not in _BLOCKS:
+            return
+        self._flush(_HEADINGS.get(tag, 0))
+        if tag in _LISTS:
+            self._numbers.pop()
+        elif tag == "li":
+            self._marker = ""
+        elif tag in {"dt", "dd"}:
+            self._terms -= 1
+        elif tag in _VERBATIM:
+            self._verbatim -= 1
+        else:
+            for row, header in self._table.close(tag):
+                self._add(Kind.ROW, row, header=header, table=self._table.number)
+
+    def _flush(self, level: int = 0) -> None:
+        """Make a block of the text so far; in a table's cell it is put there."""
+        raw, self._text = "".join(self._text), []
+        if self._table.in_cell:
+            self._table.write(raw.replace(_BREAK, " "))
+        elif self._verbatim:
+            self._write(Kind.CODE, raw.replace(_BREAK, "\n").strip("\n").rstrip())
+        elif text := "\n".join(filter(None, (" ".join(line.split()) for line in raw.split(_BREAK)))):
+            self._write(Kind.HEADING if level else Kind.PARAGRAPH, text, level)
+
+    def _write(self, kind: Kind, text: str, level: int = 0) -> None:
+        if kind is Kind.HEADING:
+            self._add(kind, " ".join(text.split()), level)
+        elif kind is Kind.PARAGRAPH and (self._numbers or self._terms or self._marker):
+            deep = max(len(self._numbers) - 1, 0) + (0 if self._marker else bool(self._numbers))
+            self._add(Kind.ITEM, "  " * min(deep, DEEPEST_ITEM) + self._marker + text)
+            self._marker = ""
+        elif text.strip():
+            self._add(kind, text)
+
+    def _add(self, kind: Kind, text: str, level: int = 0, header: str = "", table: int = 0) -> None:
+        removed, self._removed = tuple(self._removed), []
+        self._blocks.append(Block(kind, text, level, header, table, removed))
+
+
+class _Table:
+    """The table being read. A table in a cell is read as that cell's text."""
+
+    def __init__(self) -> None:
+        self.number = 0
+        self._depth = 0
+        self._header = ""
+        self._written = 0
+        self._row: list[str] = []
+        self._cell: list[str] | None = None
+        self._heads = True
+
+    @property
+    def in_cell(self) -> bool:
+        return self._cell is not None
+
+    def write(self, text: str) -> None:
+        if self._cell is not None:
+            self._cell.append(text)
+            self._cell.append(" ")
+
+    def open(self, tag: str) -> None:
+        if tag == "table":
+            self._depth += 1
+            if self._depth == 1:
+                self.number += 1
+                self._header, self._written = "", 0
+        elif self._depth == 1 and tag == "tr":
+            self._row, self._heads = [], True
+        elif self._depth == 1 and tag in _CELLS:
+            self._cell = []
+            self._heads = self._heads and tag == "th"
+
+    def close(self, tag: str) -> list[tuple[str, str]]:
+        """Return the rows that are complete now, each with its header."""
+        if tag == "table":
+            self._depth = max(self._depth - 1, 0)
+            alone = self._depth == 0 and self._header and not self._written
+            return [(self._header, "")] if alone else []
+        if self._depth == 1 and tag in _CELLS and self._cell is not None:
+            self._row.append(" ".join("".join(self._cell).split()))
+            self._cell = None
+        elif self._depth == 1 and tag == "tr" and any(self._row):
+            return self._complete()
+        return []
+
+    def _complete(self) -> list[tuple[str, str]]:
+        row, self._row = cells(self._row), []
+        if self._heads and not self._written and not self._header:
+            self._header = row
+            return []
+        self._written += 1
+        return [(row, self._header)]
+
+
+def _above(node: LexborNode) -> LexborNode:
+    above = node.parent
+    assert above is not None
+    return above
+
+
+def _beginning(node: LexborNode) -> str:
+    return " ".join(node.text()[:LOOKED_AT].split())
+
+
+def _first(attributes: dict[str, str | None]) -> int:
+    start = attributes.get("start") or ""
+    return int(start) if start.isascii() and start.isdigit() and len(start) <= _LONGEST_NUMBER else 1
