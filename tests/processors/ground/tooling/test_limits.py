@@ -40,7 +40,7 @@ def test_a_clock_set_back_gives_nothing() -> None:
     buckets = TokenBuckets(clock)
     buckets.take("t", "tool", 1)
     clock.moment -= timedelta(hours=1)
-    assert buckets.take("t", "tool", 1) > 0
+    assert 0 < buckets.take("t", "tool", 1) <= 60
 
 
 def test_the_oldest_answers_are_forgotten() -> None:

@@ -103,7 +103,7 @@ async def test_a_rule_that_takes_too_long_allows_nothing() -> None:
         order_number: str
 
     tool = Told(of=spec(input=Words))
-    rule = ToolRule(arguments={"order_number": "(a|aa|a?)+b"})
+    rule = ToolRule(arguments={"order_number": "(?:a{1,9}){1,99}b"})
     slow = "a" * 60 + "c"
     of = asking(tenant=tenant(get_order=rule), known={"order_number": frozenset({slow})})
     assert (await Bench(tool).ask(of, arguments={"order_number": slow})).result.status == "not_allowed"
