@@ -63,9 +63,11 @@ async def test_a_writer_is_not_waited_for_without_end(database: Path) -> None:
             await SqliteSource(database, time_limit_seconds=0.1).rows("SELECT name FROM things", {})
 
 
-async def test_a_value_that_is_made_large_is_refused(database: Path) -> None:
+@pytest.mark.parametrize("shown", ["{}", "length({})"])
+async def test_a_value_that_is_made_large_is_refused(database: Path, shown: str) -> None:
+    made = shown.format("replace(hex(zeroblob(50000)), '0', 'abc')")
     with pytest.raises(CallRefused, match="too_large"):
-        await SqliteSource(database).rows("SELECT replace(hex(zeroblob(50000)), '0', 'abc') AS x", {})
+        await SqliteSource(database).rows(f"SELECT {made} AS x", {})
 
 
 async def test_what_is_no_database_may_become_one(tmp_path: Path) -> None:
