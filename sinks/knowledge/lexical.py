@@ -173,8 +173,8 @@ def _document(indexed: IndexedPassage) -> Document:
         area=head.product_area or _ABOUT_EVERYTHING,
         codes=analysis.plain(analysis.searched(passage)),
     )
-    document.add_unsigned("row", indexed.row)
-    document.add_unsigned("document", indexed.document)
+    document.add_integer("row", indexed.row)
+    document.add_integer("document", indexed.document)
     document.add_integer("begin", begins(indexed.rule))
     document.add_integer("end", ends(indexed.rule))
     words = analysis.passage_analyzer(head.language).pre_tokenize(
@@ -191,8 +191,8 @@ def _schema() -> Schema:
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
     builder.add_text_field("words", index_option="freq")
     builder.add_text_field(_CODES, tokenizer_name=_CODES, index_option="position")
-    builder.add_unsigned_field("row", fast=True)
-    builder.add_unsigned_field("document", indexed=True)
+    builder.add_integer_field("row", fast=True)
+    builder.add_integer_field("document", indexed=True)  # by a term of an unsigned field nothing is deleted
     builder.add_integer_field("begin", fast=True)
     builder.add_integer_field("end", fast=True)
     return builder.build()

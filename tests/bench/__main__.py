@@ -14,7 +14,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import dispatcher, line, policy, redact, store
+from tests.bench import dispatcher, knowledge, line, permissions, policy, redact, store
 from tests.bench.figures import Measure, Report, rounded
 
 
@@ -33,6 +33,8 @@ BENCHES = {
     "dispatcher": Bench(dispatcher.measure, 5000, "messages"),
     "store": Bench(store.measure, 4000, "messages"),
     "policy": Bench(policy.measure, 1000, "verdicts"),
+    "knowledge": Bench(knowledge.measure, 100_000, "passages"),
+    "permissions": Bench(permissions.measure, 100_000, "queries"),
 }
 RUNS = 3
 PLAIN_WIDTH = 132

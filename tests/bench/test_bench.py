@@ -8,12 +8,20 @@ from rich.console import Console
 
 from schemas.topics import Topic
 from tests import events
-from tests.bench import line, traffic
+from tests.bench import line, permissions, traffic
 from tests.bench.__main__ import BENCHES, document, main, show
 from tests.bench.figures import Measure, Report
 from tests.bench.texts import documents
 
-TINY = {"line": 12, "redact": 4, "dispatcher": 40, "store": 20, "policy": 5}
+TINY = {
+    "line": 12,
+    "redact": 4,
+    "dispatcher": 40,
+    "store": 20,
+    "policy": 5,
+    "knowledge": 30,
+    "permissions": 60,
+}
 
 
 def test_tiny_sizes_cover_every_benchmark() -> None:
@@ -32,6 +40,12 @@ def test_a_benchmark_reports_rates_and_a_ratio_to_its_baseline(name: str) -> Non
     assert all(measure.baseline in report.measures for measure in compared)
     assert all((measure.ratio or 0) > 0 for measure in compared)
     json.dumps(document([report]), allow_nan=False)
+
+
+def test_no_reader_finds_what_is_not_theirs() -> None:
+    tally = permissions.judged(150, 200, seed=3)
+    assert (tally.forbidden, tally.missing) == (0, 0)
+    assert min(tally.hits, tally.withheld) > tally.queries
 
 
 def test_a_ratio_says_how_many_times_as_good() -> None:

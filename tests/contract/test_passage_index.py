@@ -217,6 +217,18 @@ def test_a_new_version_replaces_the_old(index: LiveIndex) -> None:
     assert (index.counts().documents, index.counts().passages) == (1, 1)
 
 
+def test_what_was_replaced_or_closed_takes_no_place_in_a_result(index: LiveIndex) -> None:
+    for offset in range(6):
+        index.apply(Batch([upsert("a", f"refund E-1 {offset}", offset=offset), upsert("b", "refund E-1 b")]))
+    index.apply(Batch([upsert("c", "refund refund E-1"), upsert("d", "refund refund E-1")]))
+    index.revise(head("c", roles=("staff",)), Place(0, 9))
+    index.remove("acme", "d", Place(0, 9))
+    for within in (scope(), scope(principal="p-1")):
+        for hits in (index.exact(["e-1"], within, 2), index.lexical("refund", within, 2)):
+            assert sorted(texts(index, hits)) == ["refund E-1 5", "refund E-1 b"]
+        assert len(index.semantic("refund", within, 2)) == 2
+
+
 def test_a_tombstone_deletes(index: LiveIndex) -> None:
     index.apply(
         Batch([upsert("a", "refund a"), upsert("b", "refund b"), upsert("a", "refund x", tenant="other")])
