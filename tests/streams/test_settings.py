@@ -15,6 +15,7 @@ from streams.settings import (
     ModelSettings,
     Settings,
     StoreSettings,
+    ToolSettings,
     environment,
     load,
     shown,
@@ -110,6 +111,7 @@ VARIED = Settings(
         extra={"chat_template_kwargs": {"enable_thinking": False}},
         input_usd_per_million=Decimal("0.15"),
     ),
+    tools=ToolSettings(stock_url="https://stock/v1", stock_token=SecretStr(SECRET)),
     keys=KeySettings(
         vault=Path("/keys/vault"),
         vault_value=SecretStr(SECRET),

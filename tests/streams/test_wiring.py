@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 
 import pytest
+from pydantic import SecretStr, ValidationError
 
+from processors.tasks.shop_support.tools import Availability, AvailabilityService
 from schemas.errors import Fatal, Retryable
 from schemas.ports import Profile, Span
 from schemas.tasks import RedactionSpec, TaskSpec
 from streams.deferred import DeferredDetector
-from streams.settings import Settings
+from streams.settings import Settings, ToolSettings
 from streams.wiring import Workshop
 from tests.events import TASK
 
@@ -62,3 +64,25 @@ async def test_it_ends_where_one_does(specs: tuple[RedactionSpec, ...]) -> None:
 @pytest.mark.parametrize("spec", [HOLD, REDACT])
 async def test_what_may_pass_is_left_to_the_first_request(spec: RedactionSpec) -> None:
     await workshop(Failing(Retryable("detector_failed")), spec).warm_up()
+
+
+async def test_stock_is_asked_of_its_own_service_where_there_is_one() -> None:
+    service = ToolSettings(stock_url="http://127.0.0.1:9/v1/", stock_token=SecretStr("not-to-be-seen"))
+    plain, served = Workshop(Settings()), Workshop(Settings(tools=service))
+
+    assert isinstance(plain.tools["availability"], Availability)
+    asked = served.tools["availability"]
+    assert isinstance(asked, AvailabilityService)
+    assert "not-to-be-seen" not in repr(asked)
+    await served.close()
+
+
+@pytest.mark.parametrize("url", ["stock.example", "http://ada:pw@stock.example", "http://stock.example/?a=b"])
+def test_the_address_of_a_service_is_host_port_and_path(url: str) -> None:
+    with pytest.raises(ValidationError):
+        ToolSettings(stock_url=url)
+
+
+def test_the_shipped_task_names_tools_that_exist() -> None:
+    made = Workshop(Settings())
+    assert set(made.specs["shop-support"].tools) == made.tools.keys()
