@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from pydantic import JsonValue
 
@@ -12,6 +12,10 @@ from processors.claims.support import Ground, unsupported
 from schemas.knowledge import ToolResult
 
 _TELLING_LETTERS = 5
+_NUMBER = re.compile(r"-?\d{1,12}(?:\.\d{1,6})?", re.ASCII)
+_MONEY = re.compile(r"\b(?:amount|price|total|subtotal|cost|fee|surcharge|refund|value)s?\b")
+_UNIT = re.compile(r"\b(?:minute|hour|day|week|month|year)s?\b|\bpercent\b")
+_QUANTITY = re.compile(r"^\d{1,6} ?x (?=\S)")
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -20,12 +24,12 @@ def permitted(result: ToolResult) -> bool:
     return result.status == "ok"
 
 
-def ground(result: ToolResult) -> Ground:
-    """Return what may be said on the strength of a record: its values, each with the words of its key."""
+def grounds(result: ToolResult) -> list[Ground]:
+    """Return what may be said on the strength of a record: each value with its unit, or with the words of its key."""
     currency = result.record.get("currency")
-    lines = list(_lines(result.record, "", currency if isinstance(currency, str) else ""))
-    asked = [f"{_words(name)} {value}" for name, value in result.arguments.items()]
-    return Ground("\n".join([*lines, *asked]))
+    lines = _lines(result.record, "", currency if isinstance(currency, str) else "")
+    asked = (f"{_words(name)} {value}" for name, value in result.arguments.items())
+    return [Ground(line) for line in (*lines, *asked)]
 
 
 def is_used(result: ToolResult, text: str) -> bool:
@@ -33,7 +37,7 @@ def is_used(result: ToolResult, text: str) -> bool:
     if not permitted(result):
         return False
     said = [figure for figure in figures(text) if figure.counts]
-    if len(unsupported(said, [ground(result)])) < len(said):
+    if len(unsupported(said, grounds(result))) < len(said):
         return True
     said_words = _as_words(text)
     return any(
@@ -55,26 +59,28 @@ def _lines(value: JsonValue, key: str, currency: str) -> Iterator[str]:
         for item in value:
             yield from _lines(item, key, currency)
     elif value is not None and not isinstance(value, bool):
-        yield f"{_words(key)} {value}"
-        yield from _money(key, value, currency)
+        yield _measured(_words(key), str(value), currency)
 
 
-def _money(key: str, value: JsonValue, currency: str) -> Iterator[str]:
-    """A sum kept in cents may be said in whole units."""
-    if "cents" in key.lower() and currency:
-        try:
-            yield f"{Decimal(str(value)) / 100:.2f} {currency}"
-        except InvalidOperation:
-            return
+def _measured(key: str, value: str, currency: str) -> str:
+    """Return a value as it may be said: a number with the unit that its key names, a sum of cents in whole units."""
+    if not _NUMBER.fullmatch(value):
+        return f"{key} {value}"
+    if currency and "cents" in key:
+        return f"{Decimal(value) / 100:.2f} {currency}"
+    if currency and _MONEY.search(key):
+        return f"{value} {currency}"
+    unit = _UNIT.search(key)
+    return f"{value} {unit[0]}" if unit else f"{key} {value}"
 
 
 def _words(key: str) -> str:
-    return key.replace("_", " ")
+    return key.replace("_", " ").lower()
 
 
 def _texts(value: JsonValue) -> Iterator[str]:
     if isinstance(value, str):
-        yield value
+        yield _QUANTITY.sub("", value)
     elif isinstance(value, dict | list):
         for item in value.values() if isinstance(value, dict) else value:
             yield from _texts(item)

@@ -47,7 +47,9 @@ def negated(text: str) -> bool:
 
 
 def _stem(word: str) -> str:
-    ending = next(
+    """Take endings off until none is left, so that all forms of a word come to the same."""
+    while ending := next(
         (end for end in _ENDINGS if word.endswith(end) and len(word) - len(end) >= _SHORTEST_STEM), ""
-    )
-    return word[: len(word) - len(ending)]
+    ):
+        word = word[: -len(ending)]
+    return word

@@ -106,7 +106,8 @@ def _grounds(rest: Rest) -> list[Ground]:
     titles = [chunks[each.chunk_id].title for each in citations if each.chunk_id in chunks]
     own = [event.content.text, *(turn.text for turn in event.content.turns if turn.role == "requester")]
     named = list(event.content.identifiers.values())
-    known = [records.ground(result) for result in event.evidence.tool_results if records.permitted(result)]
+    permitted = filter(records.permitted, event.evidence.tool_results)
+    known = (ground for result in permitted for ground in records.grounds(result))
     return [*map(Ground, [*cited, *titles, *own, *named]), *known]
 
 
