@@ -18,6 +18,7 @@ HOMES: Final = MappingProxyType(
         "publish": "publishing",
         "tail": "tailing",
         "redact": "redacting",
+        "eval": "evaluating",
         "reviews": "reviewing",
         "documents": "documents",
         "trace": "analysing",
