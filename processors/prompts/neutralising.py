@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from processors.redact.readings.normalising import normalise
 from processors.redact.signals import HIDDEN_TEXT, find
@@ -10,6 +11,9 @@ from schemas.knowledge import Chunk, Signal
 
 REMOVED = "[...]"
 """What a model reads where something was taken out; a longer mark might be taken for a word of the text."""
+
+REMEMBERED = 512
+"""Texts whose signs are kept: a passage is shown often, and reading it takes ten milliseconds."""
 
 _OWN_SPAN = frozenset({"role_tag", "tool_syntax", HIDDEN_TEXT})
 """Signs that are the whole of what is wrong. Of the others, the sentence around them is an instruction as well."""
@@ -67,10 +71,15 @@ def is_mark_like(text: str) -> bool:
 
 def instructions(text: str, marks: Iterable[Signal] = ()) -> Spans:
     """Return where a text would instruct a model or imitate what is around it, also beyond what was marked before."""
-    found = [*marks, *find(text)]
+    found = [*marks, *_signs(text)]
     signs = (_widened(text, signal) for signal in found if signal.start < signal.end)
     forged = (span for pattern in (_CHAT_TOKENS, _CALLS, _MARK_LIKE) for span in _spans(pattern, text))
     return _merged((*signs, *forged))
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _signs(text: str) -> tuple[Signal, ...]:
+    return tuple(find(text))
 
 
 def _spans(pattern: re.Pattern[str], text: str) -> Iterator[tuple[int, int]]:

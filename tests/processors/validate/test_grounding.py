@@ -65,7 +65,7 @@ SAID = "You may return it within 30 days, order 4711."
 
 
 def errors(action: SendReply | AskClarification, **changes: object) -> list[str]:
-    event: Proposed = proposed(action, **changes)
+    event: Proposed = proposed(action, None, **changes)
     return [each.error for each in violations(Rest(event, action), TASK)]
 
 
