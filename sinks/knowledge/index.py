@@ -15,6 +15,7 @@ from sinks.knowledge import analysis
 from sinks.knowledge.batch import Batch, Counts, Grants, Place, Tombstone, Upsert
 from sinks.knowledge.embeddings import EmbeddingModel, Vectors, static_embeddings
 from sinks.knowledge.lexical import IndexedPassage, LexicalIndex, find_codes, find_words
+from sinks.knowledge.precision import halved, restored
 from sinks.knowledge.register import Register
 from sinks.knowledge.scope import Known, Rule, buried, indexed, overtaken, removed, revised
 from sinks.knowledge.slots import Slot, claim
@@ -222,7 +223,7 @@ class KnowledgeIndex:
         ]
         empty = np.zeros((0, self._model.dimensions), np.float32)
         vectors = np.concatenate([empty, *(self._model.embed(part) for part in parts)])
-        return vectors.astype(np.float16).astype(np.float32)  # as they are kept
+        return restored(halved(vectors))
 
     @contextmanager
     def _changing(self) -> Iterator[Change]:

@@ -42,6 +42,7 @@ class MemoryPassageIndex:
     def _start(self) -> None:
         self._known: dict[Key, Known] = {}
         self._rows: dict[int, _Row] = {}
+        self._of: dict[Key, range] = {}
         self._offsets: dict[int, int] = {}
 
     def exact(self, codes: Sequence[str], scope: Scope | None, limit: int) -> Sequence[Hit]:
@@ -142,16 +143,19 @@ class MemoryPassageIndex:
         self._add_rows(upsert)
 
     def _drop_rows(self, key: Key) -> None:
-        for row in [row for row, each in self._rows.items() if each.key == key]:
+        for row in self._of.pop(key, ()):
             del self._rows[row]
 
     def _add_rows(self, upsert: Upsert) -> None:
+        rows = range(self._next_row, self._next_row + len(upsert.passages))
+        self._next_row, self._of[upsert.key] = rows.stop, rows
         texts = [analysis.searched(passage) for passage in upsert.passages]
-        for passage, text, vector in zip(upsert.passages, texts, self._model.embed(texts), strict=True):
+        for row, passage, text, vector in zip(
+            rows, upsert.passages, texts, self._model.embed(texts), strict=True
+        ):
             words = Counter(analysis.words(analysis.titled_twice(passage), upsert.head.language))
             codes = tuple(analysis.code_parts(text))
-            self._rows[self._next_row] = _Row(upsert.key, passage, words, codes, vector)
-            self._next_row += 1
+            self._rows[row] = _Row(upsert.key, passage, words, codes, vector)
 
 
 def _stands_in(code: tuple[str, ...], parts: tuple[str, ...]) -> bool:

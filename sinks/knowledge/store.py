@@ -19,6 +19,7 @@ from schemas.errors import Fatal, Retryable
 from schemas.knowledge import DocumentHead, Passage
 from sinks.knowledge.batch import Place, Upsert
 from sinks.knowledge.embeddings import Vectors
+from sinks.knowledge.precision import halved, restored
 
 FORMAT = 1
 _BUSY_SECONDS = 3.0
@@ -92,7 +93,7 @@ class KnowledgeStore:
         while found := self._fetch("id, document, embedding", last):
             last = found[-1][0]
             blob = b"".join(each[2] for each in found)
-            vectors = np.frombuffer(blob, np.float16).reshape(len(found), -1).astype(np.float32)
+            vectors = restored(np.frombuffer(blob, np.uint16).reshape(len(found), -1))
             yield StoredRows([each[0] for each in found], [each[1] for each in found], vectors)
 
     def passages(self) -> Iterator[tuple[int, int, Passage]]:
@@ -190,7 +191,7 @@ class Change:
             "INSERT INTO documents VALUES (?, ?, ?, ?, ?)",
             (ordinal, upsert.head.model_dump_json(), upsert.published_at.isoformat(), *upsert.place),
         )
-        halves = vectors.astype(np.float16)
+        halves = halved(vectors)
         self._connection.executemany(
             "INSERT INTO passages VALUES (?, ?, ?, ?)",
             [

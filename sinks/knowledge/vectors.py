@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 from schemas.retrieval import Hit
 from sinks.knowledge.embeddings import Vectors
 from sinks.knowledge.groups import Mask
+from sinks.knowledge.precision import Halves, halved, restored
 from sinks.knowledge.register import NOBODY
 
 BLOCK_ROWS = 16_384
-SHORTLIST = 2_048
+SHORTLIST = 3_072
 """Rows whose cosine is computed where more are within scope."""
 
 WORD_BITS = 64
@@ -31,13 +32,13 @@ class Block:
     Attributes:
         rows: ascending.
         documents: each row's, by ordinal; replaced as a whole when a row goes.
-        vectors: of length one, in half precision.
+        vectors: of length one, halved.
         codes: the signs of the vectors; a column is a row's, so that what is compared lies side by side.
     """
 
     rows: Numbers
     documents: NDArray[np.int32]
-    vectors: NDArray[np.float16]
+    vectors: Halves
     codes: NDArray[np.uint64]
     count: int = 0
 
@@ -93,7 +94,7 @@ class VectorTable:
             fresh = fresh.with_rows(
                 block.rows[kept].tolist(),
                 block.documents[kept].tolist(),
-                block.vectors[kept].astype(np.float32),
+                restored(block.vectors[kept]),
             )
         return fresh
 
@@ -105,7 +106,7 @@ class VectorTable:
     def vector(self, row: int) -> Vectors | None:
         """Return a row's embedding."""
         place = self._place(row)
-        return self.blocks[place[0]].vectors[place[1]].astype(np.float32) if place else None
+        return restored(self.blocks[place[0]].vectors[place[1]]) if place else None
 
     def count(self, mask: Mask) -> int:
         """Return how many rows belong to the documents of a mask."""
@@ -117,7 +118,7 @@ class VectorTable:
         if sum(map(len, chosen)) > SHORTLIST:
             chosen = self._shortlist(vector, chosen, max(SHORTLIST, limit))
         pairs = [
-            (block.rows[places], block.vectors[places].astype(np.float32) @ vector)
+            (block.rows[places], _cosines(block, places, vector))
             for block, places in zip(self.blocks, chosen, strict=True)
             if len(places)
         ]
@@ -149,7 +150,7 @@ def _empty(dimensions: int) -> Block:
     return Block(
         np.zeros(BLOCK_ROWS, np.int64),
         np.full(BLOCK_ROWS, NOBODY, np.int32),
-        np.zeros((BLOCK_ROWS, dimensions), np.float16),
+        np.zeros((BLOCK_ROWS, dimensions), np.uint16),
         np.zeros((dimensions // WORD_BITS, BLOCK_ROWS), np.uint64),
     )
 
@@ -158,7 +159,7 @@ def _appended(block: Block, rows: Sequence[int], documents: Sequence[int], vecto
     end = block.count + len(rows)
     part = slice(block.count, end)
     block.rows[part], block.documents[part] = rows, documents
-    block.vectors[part], block.codes[:, part] = vectors, _codes(vectors).T
+    block.vectors[part], block.codes[:, part] = halved(vectors), _codes(vectors).T
     return replace(block, count=end)
 
 
@@ -172,6 +173,11 @@ def _distances(block: Block, code: NDArray[np.uint64]) -> NDArray[np.uint16]:
     for words, word in zip(block.codes[:, : block.count], code, strict=True):
         total += np.bitwise_count(words ^ word)
     return total
+
+
+def _cosines(block: Block, places: Numbers, vector: Vectors) -> Vectors:
+    """Return the cosine of each of these rows. A matrix product would wake a pool of threads, for less work than that is."""
+    return np.asarray(np.einsum("ij,j->i", restored(block.vectors[places]), vector), np.float32)
 
 
 def _best(pairs: list[tuple[Numbers, Vectors]], limit: int) -> list[Hit]:
