@@ -16,12 +16,11 @@ from processors.policy import load_engine
 from processors.tasks import shop_support
 from processors.tasks.shop_support.shop_database import create
 from processors.tasks.shop_support.tools import shop_tools
-from processors.tasks.task import read_spec
+from processors.tasks.task import load_registry, read_spec
 from schemas.envelope import Principal
 from schemas.errors import Retryable
 from schemas.knowledge import ToolResult
 from schemas.ports import FixedClock, Profile, Span
-from schemas.tasks import TenantSpec
 from schemas.tooling import HttpSource, Row, SqlSource
 from sinks.tools.memory import MemoryHttp, MemorySql
 from sinks.tools.sql import SqliteSource
@@ -30,6 +29,7 @@ from tests.events import DEADLINE, MOMENT, context
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 FOLDER = Path(shop_support.__path__[0])
 TASK = read_spec(FOLDER / "task.yaml")
+REGISTRY = load_registry(FOLDER / "registry.yaml")
 POLICY = load_engine(FOLDER / "policy.cedar")
 OWNER = Principal(id="cust-1001", roles=("customer",))
 STRANGER = Principal(id="cust-1002", roles=("customer",))
@@ -62,7 +62,7 @@ class Shop:
         asking = Asking(
             context=context(tenant=tenant, principal=who, deadline=DEADLINE),
             task=TASK,
-            tenant=TenantSpec(name=tenant, daily_budget_usd=Decimal(1)),
+            tenant=REGISTRY.tenant(tenant),
             known=known,
             left_usd=Decimal(1),
         )
@@ -181,6 +181,21 @@ async def test_nobody_lists_orders_of_others(
     shop: Shop, who: Principal, tenant: str, arguments: dict[str, str], status: str
 ) -> None:
     assert (await shop.ask("list_orders", arguments, who, tenant)).status == status
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "status"),
+    [
+        ("get_order", {"order_number": "PB-300101"}, "ok"),
+        ("get_order", {"order_number": "AC-300101"}, "not_allowed"),
+        ("list_orders", {}, "not_allowed"),
+    ],
+)
+async def test_a_tenant_has_rules_of_its_own(
+    shop: Shop, name: str, arguments: dict[str, str], status: str
+) -> None:
+    who = Principal(id="pb-3001", roles=("customer",))
+    assert (await shop.ask(name, arguments, who, "petit-bazar")).status == status
 
 
 async def test_stock_is_for_all_of_the_tenants_requesters(shop: Shop) -> None:
