@@ -3,10 +3,12 @@
 import re
 
 from processors.claims.numerals import value_of
+from processors.redact.placeholders import PATTERN as PLACEHOLDER
 
 _SENTENCE_END = re.compile(
     r"(?<=[.!?\u2026])\s+(?=[^a-z\s])|\n[ \t]*\n|\n(?=[ \t]*(?:[-*+|#>\u2022]|\d{1,2}[.)]))"
 )
+_REDACTED = re.compile(r"\[[A-Z][A-Z_]*(?: \d+)?\]")
 _WORD = re.compile(r"[^\W\d_]{3,}|\d+(?:[.,]\d+)*")
 _ENDINGS = ("ings", "ing", "edly", "ed", "ies", "es", "en", "er", "s", "e", "n", "y")
 _SHORTEST_STEM = 3
@@ -37,7 +39,7 @@ def sentences(text: str) -> list[str]:
 
 def telling(text: str) -> frozenset[str]:
     """Return the stems of a text's telling words, and its numbers."""
-    words = (match[0].casefold() for match in _WORD.finditer(text))
+    words = (match[0].casefold() for match in _WORD.finditer(_REDACTED.sub(" ", PLACEHOLDER.sub(" ", text))))
     return frozenset(value_of(word) or _stem(word) for word in words if word not in _COMMON)
 
 

@@ -8,9 +8,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from itertools import count, cycle
+from itertools import cycle
 
 _LIKE_A_PLACEHOLDER = re.compile(r"([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)_([0-9A-Fa-f]{8})(?![0-9A-Za-z])")
+
+_PASSAGE = re.compile(r"^\[[0-9a-f]{32}\] passage .*:\n(.+?[.!?])(?= |$)", re.MULTILINE)
 
 _LAST_TRY = "Correction 2"
 """What the prompt says before the last repair: then it behaves, so that a reply is sent after all."""
@@ -32,7 +34,6 @@ class CopyingModel:
 
     def __post_init__(self) -> None:
         self._ways = cycle((self._own, self._own_as_persons, self._everybodys, self._invented))
-        self._number = count(1)
 
     def answer(self, prompt: str) -> str:
         """Return an answer in which placeholders stand; each call goes about it in another way."""
@@ -42,7 +43,7 @@ class CopyingModel:
             self._seen += [each for each in shown if each not in self._seen]
             told = (self._own if _LAST_TRY in prompt else next(self._ways))(shown)
             self.strange += bool(set(told) - set(shown))
-            return f"Dear {' and '.join(told) or 'customer'}, it lasts twelve hours. This is answer {next(self._number)}."
+            return f"Dear {' and '.join(told) or 'customer'}, thank you. {_fact(prompt)}"
 
     def _own(self, shown: list[str]) -> list[str]:
         return shown[-3:]
@@ -56,6 +57,12 @@ class CopyingModel:
 
     def _invented(self, shown: list[str]) -> list[str]:
         return ["<PERSON_0badcafe>", *shown[:1]]
+
+
+def _fact(prompt: str) -> str:
+    """Return the first sentence of the passage shown last, for a reply must rest on one."""
+    shown = _PASSAGE.findall(prompt)
+    return str(shown[-1]) if shown else "There is nothing to say."
 
 
 class _Handler(BaseHTTPRequestHandler):
