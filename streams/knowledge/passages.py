@@ -3,14 +3,14 @@
 from pathlib import Path
 
 from processors.ground.access import grants
-from processors.ground.chunking import passages
+from processors.ground.chunking import CHUNKER
+from processors.ground.preparing import prepare
 from processors.ground.sanitising import Sanitiser
 from schemas.errors import Fatal, Unprocessable
 from schemas.knowledge import Document, Passage
 from schemas.ports import Detector
 from streams.knowledge.follower import OpenedIndex, Rules
 
-CHUNKER = "interim"
 UNDETECTED = "none"
 _PROBE = ("Ada Lovelace, ada@example.com",)
 
@@ -20,7 +20,7 @@ def passage_rules(detector: Detector, sanitiser: Sanitiser) -> Rules:
 
     async def prepared(document: Document) -> tuple[Passage, ...]:
         try:
-            return await _prepare(document, sanitiser)
+            return await prepare(document, sanitiser)
         except (
             Fatal
         ) as error:  # whether a worker can go on without its detector is decided where it is loaded
@@ -45,18 +45,3 @@ def open_index(directory: Path, detector: str) -> OpenedIndex:
     from sinks.knowledge.index import KnowledgeIndex, Versions  # noqa: PLC0415 - only who grounds needs its libraries
 
     return KnowledgeIndex.open(directory, grants=grants, versions=Versions(CHUNKER, detector))
-
-
-async def _prepare(document: Document, sanitiser: Sanitiser) -> tuple[Passage, ...]:
-    cut = passages(document)
-    clean = await sanitiser.passages([(each.title, each.text) for each in cut], document.language)
-    return tuple(
-        Passage(
-            passage_id=each.chunk_id.partition("#")[2],
-            title=title,
-            text=text,
-            tokens=len(text) // 4,
-            chunker=CHUNKER,
-        )
-        for each, (title, text) in zip(cut, clean, strict=True)
-    )
