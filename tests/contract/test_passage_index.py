@@ -203,6 +203,32 @@ def test_types_and_areas_narrow_a_scope(index: LiveIndex) -> None:
     assert everywhere(index, "refund", scope(types=("unknown",))) == set()
 
 
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        {"roles": ("staff",)},
+        {"tenant": "other"},
+        {"valid_from": AT + timedelta(seconds=1)},
+        {"valid_until": AT},
+        {"document_type": "faq"},
+        {"product_area": "chairs"},
+    ],
+)
+def test_what_is_hidden_takes_no_place_in_a_result(index: LiveIndex, hidden: dict[str, object]) -> None:
+    better = [
+        upsert(f"h-{number}", f"refund refund E-1 {number}", **hidden)  # type: ignore[arg-type]
+        for number in range(20)
+    ]
+    index.apply(Batch([*better[:10], upsert("a", "One refund is E-1, which differs"), *better[10:]]))
+    within = scope(types=("article",), areas=("lamps",))
+    for hits in (
+        index.exact(["e-1"], within, 1),
+        index.lexical("refund", within, 1),
+        index.semantic("refund", within, 1),
+    ):
+        assert texts(index, hits) == ["One refund is E-1, which differs"]
+
+
 def test_a_new_version_replaces_the_old(index: LiveIndex) -> None:
     index.apply(Batch([upsert("a", "refund in 30 days", offset=1)], next_offsets={0: 2}))
     (old,) = index.lexical("refund", scope(), 5)

@@ -12,11 +12,13 @@ import pytest
 
 from processors.ground.access import grants
 from schemas.errors import Fatal, Retryable
+from sinks.knowledge import index as module
 from sinks.knowledge import slots, vectors
 from sinks.knowledge.batch import Batch, Place
 from sinks.knowledge.index import KnowledgeIndex, Versions
 from sinks.knowledge.lexical import LexicalIndex
 from sinks.knowledge.store import KnowledgeStore
+from sinks.knowledge.vectors import VectorTable
 from tests.knowledge import AT, head, scope, texts, tombstone, upsert
 
 Open = Callable[..., KnowledgeIndex]
@@ -221,6 +223,25 @@ def test_documents_come_and_go_without_taking_room(opened: Open, monkeypatch: py
     assert len(index._view.table.blocks) <= 4
     assert index._view.searcher.num_docs == 2
     assert max(index._register._known) <= 2
+
+
+@pytest.mark.parametrize("name", ["find_codes", "find_words", "search"])
+def test_what_is_closed_while_a_search_runs_is_not_returned(
+    opened: Open, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index = filled(opened())
+    owner = VectorTable if name == "search" else module
+    search = getattr(owner, name)
+
+    def closing(*args: object) -> object:
+        found = search(*args)
+        index.revise(head("a", roles=("staff",)), Place(0, 9))
+        return found
+
+    monkeypatch.setattr(owner, name, closing)
+    searches = {"find_codes": index.exact, "find_words": index.lexical, "search": index.semantic}
+    asked: object = ["e-1"] if name == "find_codes" else "refund"
+    assert searches[name](asked, scope(), 9) == []  # type: ignore[arg-type]
 
 
 def test_a_search_that_runs_never_returns_what_was_closed(opened: Open) -> None:
