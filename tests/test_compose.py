@@ -117,7 +117,7 @@ def test_settings_are_known(service: str) -> None:
 def test_commands_exist() -> None:
     commands = typer.main.get_command(application())
     used = re.findall(r"^ *sluicegate (.+)$", "\n".join(_strings(SERVICES["init"]["command"])), re.MULTILINE)
-    assert used == ["topics create", "migrate"]
+    assert used == ["topics create", "migrate", "documents load"]
     for words in (*(line.split() for line in used), ["worker"]):
         found = commands
         for word in words:

@@ -32,7 +32,7 @@ class WordAligner:
     def score(self, text: str, passages: Sequence[Passage]) -> list[float]:
         """Return for each passage the mean, over the words of the text, of the cosine of its nearest word."""
         asked = self._vectors(_words(text))
-        lengths = np.linalg.norm(asked, axis=1)
+        lengths = np.linalg.norm(asked, axis=1).astype(np.float32)
         if not lengths.any():
             return [0.0] * len(passages)
         directions = asked / np.where(lengths > 0, lengths, 1)[:, None]
