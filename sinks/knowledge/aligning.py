@@ -35,7 +35,7 @@ class WordAligner:
         lengths = np.linalg.norm(asked, axis=1).astype(np.float32)
         if not lengths.any():
             return [0.0] * len(passages)
-        directions = asked / np.where(lengths > 0, lengths, 1)[:, None]
+        directions = asked / np.where(lengths > 0, lengths, np.float32(1))[:, None]
         return [self._aligned(directions, lengths, passage) for passage in passages]
 
     def _aligned(self, directions: Vectors, lengths: Vectors, passage: Passage) -> float:
