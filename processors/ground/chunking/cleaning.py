@@ -1,7 +1,9 @@
 """What is no text is taken out of a text: control characters, halves of characters, letters that are never shown."""
 
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from unicodedata import category
 
 from processors.ground.chunking.blocks import HIDDEN_TEXT, LOOKED_AT, Block, Removed
 from schemas.errors import Unprocessable
@@ -29,15 +31,37 @@ def cleaned(text: str) -> str:
     return _CONTROLS.sub("", _LINE_ENDS.sub("\n", whole))
 
 
-def shown(block: Block) -> Block:
-    """Return a block without the characters that are never shown; what they spell is noted as hidden."""
-    text, header = _CONTROLS.sub("", block.text), _CONTROLS.sub("", block.header)
-    if text.isascii() and header.isascii():
-        return block if text == block.text else replace(block, text=text)
-    spelt = "".join(_untagged(match[0]) for match in _TAGS.finditer(text + header) if not match[1])
-    hidden = (Removed(HIDDEN_TEXT, spelt[:LOOKED_AT]),) if spelt else ()
-    text, header = _TAGS.sub(_flag, text), _TAGS.sub(_flag, header)
-    return replace(block, text=text, header=header, removed=(*block.removed, *hidden))
+def shown(blocks: Iterable[Block]) -> Iterator[Block]:
+    """Yield the blocks that show anything, without characters that never do; what those spell is noted as hidden."""
+    headers = {"": ""}
+    removed: tuple[Removed, ...] = ()
+    held: Block | None = None
+    for block in blocks:
+        text, hidden = _visible(block.text)
+        removed += (*block.removed, *hidden)
+        if _shows(text):
+            if held:
+                yield held
+            header = headers.get(block.header)
+            if header is None:
+                headers[block.header] = header = _visible(block.header)[0]
+            same = text == block.text and header == block.header and removed == block.removed
+            held = block if same else replace(block, text=text, header=header, removed=removed)
+            removed = ()
+    if held:
+        yield replace(held, removed=(*held.removed, *removed))
+
+
+def _shows(text: str) -> bool:
+    return any(not each.isspace() and category(each) != "Cf" for each in text)
+
+
+def _visible(text: str) -> tuple[str, tuple[Removed, ...]]:
+    text = _CONTROLS.sub("", text)
+    if text.isascii():
+        return text, ()
+    spelt = "".join(_untagged(match[0]) for match in _TAGS.finditer(text) if not match[1])
+    return _TAGS.sub(_flag, text), (Removed(HIDDEN_TEXT, spelt[:LOOKED_AT]),) if spelt else ()
 
 
 def _untagged(tags: str) -> str:

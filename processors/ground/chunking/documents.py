@@ -49,10 +49,9 @@ def chunk(document: Document) -> tuple[Piece, ...]:
         Unprocessable: `document_unreadable` (damaged characters, no text at all), `document_empty` (nothing that is
             shown), `too_many_passages`.
     """
-    blocks = [block for block in map(shown, _blocks(document)) if _has_text(block)]
     found: list[Piece] = []
     taken: Counter[str] = Counter()
-    for each in packed(blocks):
+    for each in packed(shown(_blocks(document))):
         if len(found) == MOST_PASSAGES:
             raise Unprocessable("too_many_passages", "a document this long has to be published in parts")
         slug = _slug(each.heading)
@@ -65,10 +64,6 @@ def chunk(document: Document) -> tuple[Piece, ...]:
 
 def _blocks(document: Document) -> Sequence[Block]:
     return _READERS[document.media_type](cleaned(document.text))
-
-
-def _has_text(block: Block) -> bool:
-    return any(not (each.isspace() or unicodedata.category(each) == "Cf") for each in block.text)
 
 
 def _piece(title: str, packed_text: Packed, slug: str, ordinal: int) -> Piece:

@@ -128,27 +128,51 @@ def _joined(group: Sequence[_Section], trail: Trail) -> Iterator[Block]:
 
 def _texts(blocks: Iterable[Block]) -> Iterator[tuple[str, tuple[Removed, ...]]]:
     held = _Held()
-    for piece, size in chain.from_iterable(map(_cut, blocks)):
-        if held.parts and not held.has_room(piece, size):
+    for unit in chain.from_iterable(map(_cut, _units(blocks))):
+        if held.parts and not held.has_room(unit):
             yield held.text, tuple(held.removed)
             held = _Held()
-        held.add(piece, size)
+        held.add(unit)
     if held.parts:
         yield held.text, tuple(held.removed)
 
 
-def _cut(block: Block) -> Iterator[tuple[Block, int]]:
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    """A block with its length and its header's, in tokens."""
+
+    block: Block
+    size: int
+    above: int = 0
+
+
+def _units(blocks: Iterable[Block]) -> Iterator[_Unit]:
+    """Yield blocks; a header that would take most of each passage comes once, as a row."""
+    table = above = 0
+    for block in blocks:
+        size = count_tokens(block.text)
+        if not block.header:
+            yield _Unit(block, size)
+            continue
+        if block.table != table:
+            table, above = block.table, count_tokens(block.header)
+            if above > PASSAGE_TOKENS // 2:
+                yield _Unit(replace(block, text=block.header, header="", removed=()), above)
+        repeated = above <= PASSAGE_TOKENS // 2
+        yield _Unit(block, size, above) if repeated else _Unit(replace(block, header=""), size)
+
+
+def _cut(unit: _Unit) -> Iterator[_Unit]:
     """Yield a block, or its pieces if it is too long for a passage."""
-    size, above = count_tokens(block.text), count_tokens(block.header)
-    if above > PASSAGE_TOKENS // 2:
-        yield from _cut(replace(block, kind=Kind.PARAGRAPH, text=f"{block.header}\n{block.text}", header=""))
-    elif size + above <= PASSAGE_TOKENS:
-        yield block, size
-    else:
-        parts = (lines if block.kind is Kind.CODE else pieces)(block.text, PASSAGE_TOKENS - above)
-        first, rest = parts[0], [replace(block, text=part.strip("\n"), removed=()) for part in parts[1:]]
-        for piece in (replace(block, text=first), *rest):
-            yield piece, count_tokens(piece.text)
+    if unit.size + unit.above <= PASSAGE_TOKENS:
+        yield unit
+        return
+    block, room = unit.block, PASSAGE_TOKENS - unit.above
+    parts = (lines if block.kind is Kind.CODE else pieces)(block.text, room)
+    removed = block.removed
+    for part in parts:
+        yield _Unit(replace(block, text=part.strip("\n"), removed=removed), count_tokens(part), unit.above)
+        removed = ()
 
 
 class _Held:
@@ -164,22 +188,22 @@ class _Held:
     def text(self) -> str:
         return "".join(self.parts).strip("\n").rstrip()
 
-    def has_room(self, block: Block, size: int) -> bool:
-        return self._size + size + 1 + self._header_tokens(block) <= PASSAGE_TOKENS
+    def has_room(self, unit: _Unit) -> bool:
+        return self._size + unit.size + 1 + self._header_tokens(unit) <= PASSAGE_TOKENS
 
-    def add(self, block: Block, size: int) -> None:
+    def add(self, unit: _Unit) -> None:
         """Add a block; a table's row brings the header with it unless that is there already."""
-        above = self._header_tokens(block)
+        above, block = self._header_tokens(unit), unit.block
         if self.parts:
             self.parts.append("\n" if self._goes_on(block) else "\n\n")
         self.parts += [block.header, "\n", block.text] if above else [block.text]
         self.removed += block.removed
-        self._size += size + above + 1
+        self._size += unit.size + above + 1
         self._last = block
 
-    def _header_tokens(self, block: Block) -> int:
-        there = self._last is not None and self._last.table == block.table
-        return 0 if there or not block.header else count_tokens(block.header)
+    def _header_tokens(self, unit: _Unit) -> int:
+        there = self._last is not None and self._last.table == unit.block.table
+        return 0 if there else unit.above
 
     def _goes_on(self, block: Block) -> bool:
         last = self._last
