@@ -219,7 +219,7 @@ class Workshop:
 
     def _ground(self) -> Ground:
         runner = ToolRunner(self.tools, self.policy, self.sanitiser, self.clock)
-        return Ground(self.specs, self.registry, self.knowledge, runner, self.sanitiser)
+        return Ground(self.specs, self.registry, self.knowledge, runner)
 
     def _escalate(self) -> Escalate:
         model = self.settings.model

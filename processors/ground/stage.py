@@ -4,18 +4,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from processors.ground.ranking import content_words
-from processors.ground.sanitising import Sanitiser
 from processors.ground.tooling import Asking, Ran, ToolRunner
 from processors.ground.tooling.asking import refused
 from processors.ground.tooling.gathering import planned
 from processors.ground.tooling.provenance import known_identifiers
 from schemas.base import DEFAULT_LANGUAGE
-from schemas.envelope import ChunkUse, Usage, Work, advance
+from schemas.envelope import Usage, Work, advance
 from schemas.errors import Fatal
-from schemas.knowledge import Chunk, Evidence
+from schemas.knowledge import Evidence
 from schemas.proposals import LookupRequested
 from schemas.requests import Admitted, Content, Grounded
-from schemas.retrieval import KnowledgeQuery, Retriever
+from schemas.retrieval import KnowledgeQuery, Retrieval, Retriever
 from schemas.tasks import Registry, TaskSpec
 from schemas.tooling import ToolStatus
 
@@ -26,8 +25,8 @@ _TELLING_WORDS = 3
 class Ground:
     """Retrieves permitted passages and runs the task's tools; for a lookup, one more tool.
 
-    Before any model, the tools are run that the request's identifiers suffice for. What passages and records hold is
-    redacted irreversibly.
+    Before any model, the tools are run that the request's identifiers suffice for. What records hold is redacted
+    irreversibly, as passages are when their documents arrive.
 
     Raises:
         Fatal: `task_invalid`, when a task names a tool that does not exist.
@@ -37,7 +36,6 @@ class Ground:
     registry: Registry
     retriever: Retriever
     tools: ToolRunner
-    sanitiser: Sanitiser
 
     def __post_init__(self) -> None:
         for task in self.tasks.values():
@@ -51,7 +49,7 @@ class Ground:
 
     async def _gather(self, event: Admitted) -> Grounded:
         task = self.tasks[event.context.task]
-        chunks, uses = await self._retrieve(event, task)
+        found = await self._retrieve(event, task)
         ran: list[Ran] = []
         for name, arguments in planned(task, self.tools.specs, event.content.identifiers):
             asking = self._asking(event, task, Evidence(), spent=_spent(event.usage, ran))
@@ -59,9 +57,9 @@ class Ground:
         return advance(
             Grounded,
             event,
-            evidence=Evidence(chunks=chunks, tool_results=tuple(each.result for each in ran)),
+            evidence=Evidence(chunks=found.chunks, tool_results=tuple(each.result for each in ran)),
             usage=_spent(event.usage, ran),
-            work=Work(chunk_uses=uses, notes=tuple(each.note for each in ran)),
+            work=Work(chunk_uses=found.uses, notes=tuple(each.note for each in ran)),
         )
 
     async def _look_up(self, event: LookupRequested) -> Grounded:
@@ -89,9 +87,7 @@ class Ground:
             left_usd=event.hold.cost_usd - spent.cost_usd,
         )
 
-    async def _retrieve(
-        self, event: Admitted, task: TaskSpec
-    ) -> tuple[tuple[Chunk, ...], tuple[ChunkUse, ...]]:
+    async def _retrieve(self, event: Admitted, task: TaskSpec) -> Retrieval:
         wanted = task.knowledge
         query = KnowledgeQuery(
             _query(event.content),
@@ -102,15 +98,7 @@ class Ground:
             product_areas=frozenset(wanted.product_areas),
             half_life_days=wanted.half_life_days,
         )
-        found = await self.retriever.retrieve(event.context, query)
-        passages = await self.sanitiser.passages(
-            [(chunk.title, chunk.text) for chunk in found.chunks], _language(event)
-        )
-        clean = (
-            chunk.model_copy(update={"title": title, "text": text})
-            for chunk, (title, text) in zip(found.chunks, passages, strict=True)
-        )
-        return tuple(clean), found.uses
+        return await self.retriever.retrieve(event.context, query)
 
 
 def _spent(usage: Usage, ran: Sequence[Ran]) -> Usage:

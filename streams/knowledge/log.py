@@ -125,6 +125,7 @@ class DocumentLog:
             "auto.offset.reset": "error",
             "fetch.wait.max.ms": FETCH_WAIT_MS,
             "queued.max.messages.kbytes": _QUEUED_KIB,
+            "reconnect.backoff.max.ms": 1_000,  # stale until it is back
         }
         self._topic = topic
         self._consumer = Consumer(reader_config(bootstrap, config))

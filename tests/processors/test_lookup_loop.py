@@ -50,7 +50,7 @@ class Line:
         runner = ToolRunner({"get_order": self.tool}, Grants("orders.read"), sanitiser, clock)
         specs = (self.tool.spec,)
         self.model = Scripted(replies, PRICE, clock)
-        self.ground = Ground(TASKS, REGISTRY, KnowledgeBase((), clock), runner, sanitiser)
+        self.ground = Ground(TASKS, REGISTRY, KnowledgeBase((), clock), runner)
         self.classify = Classify(TASKS, Says("product_question"), SHOP.templates)
         self.escalate = Escalate(TASKS, self.model, clock, drafts_only=False, tools=specs)
         self.validate = Validate(TASKS, clock, specs)

@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
-import pytest
 from confluent_kafka import Producer
 
 from processors.ground.access import grants, held
@@ -21,10 +20,9 @@ from schemas.knowledge import AccessList, Document, Passage
 from schemas.retrieval import Reader, Scope
 from sinks.knowledge.batch import LiveIndex
 from sinks.knowledge.index import KnowledgeIndex, Versions
-from streams.knowledge.follower import Follower, FollowerSettings, Rules
+from streams.knowledge.follower import Follower, FollowerSettings, OpenedIndex, Rules
 from streams.runtime.confluent import producer_config
 from streams.runtime.topics import TopicSpec, create_topics
-from tests.brokers import Broker
 
 SECONDS = 30.0
 KEPT = timedelta(days=7)
@@ -61,9 +59,10 @@ class Topic:
     bootstrap: str
     name: str = field(default_factory=lambda: f"d.{uuid4().hex}")
     partitions: int = 2
+    compacted: bool = True
 
     def create(self) -> None:
-        spec = TopicSpec(self.name, self.partitions, KEPT, compacted=True, append_time=True)
+        spec = TopicSpec(self.name, self.partitions, KEPT, compacted=self.compacted, append_time=True)
         create_topics(self.bootstrap, [spec], 1)
 
     def publish(self, *documents: Document, partition: int | None = None) -> None:
@@ -77,13 +76,6 @@ class Topic:
         producer = Producer(producer_config(self.bootstrap))
         producer.produce(self.name, value, key, -1 if partition is None else partition)
         assert producer.flush(10) == 0
-
-
-@pytest.fixture
-def topic(broker: Broker) -> Topic:
-    found = Topic(broker.bootstrap)
-    found.create()
-    return found
 
 
 @dataclass
@@ -110,7 +102,6 @@ class Running:
         entries = [self.index.entry(row) for row in rows]
         return sorted(entry.passage.text for entry in entries if entry is not None)
 
-    @property
     def stale(self) -> bool:
         try:
             self.follower.fresh()
@@ -132,6 +123,7 @@ def following(
     detector: str = "d1",
     max_stale_seconds: float = 60.0,
     deletions_kept: timedelta = KEPT,
+    opening: Callable[[Path, str], OpenedIndex] | None = None,
 ) -> Iterator[Running]:
     """Run a follower in a thread, and its documents' preparation in another one's event loop."""
 
@@ -139,7 +131,7 @@ def following(
         return detector
 
     settings = FollowerSettings(topic.bootstrap, state_dir, max_stale_seconds, topic.name, deletions_kept)
-    follower = Follower(settings, Rules(preparing, version), open_index)  # type: ignore[arg-type]
+    follower = Follower(settings, Rules(preparing, version), opening or open_index)  # type: ignore[arg-type]
     loop, stop = asyncio.new_event_loop(), threading.Event()
     follower.loop = loop
     running = Running(follower, [])
