@@ -12,7 +12,7 @@ from threading import Lock
 import numpy as np
 
 from schemas.knowledge import Passage
-from sinks.knowledge.embeddings import StaticEmbeddings, Vectors, static_embeddings
+from sinks.knowledge.embeddings import StaticEmbeddings, Vectors, static_embeddings, unit
 
 REMEMBERED_WORDS = 20_000
 """Vectors kept, about 1 KB each."""
@@ -32,18 +32,17 @@ class WordAligner:
     def score(self, text: str, passages: Sequence[Passage]) -> list[float]:
         """Return for each passage the mean, over the words of the text, of the cosine of its nearest word."""
         asked = self._vectors(_words(text))
-        lengths = np.linalg.norm(asked, axis=1).astype(np.float32)
+        lengths: Vectors = np.linalg.norm(asked, axis=1).astype(np.float32)
         if not lengths.any():
             return [0.0] * len(passages)
-        directions = asked / np.where(lengths > 0, lengths, np.float32(1))[:, None]
+        directions = unit(asked)
         return [self._aligned(directions, lengths, passage) for passage in passages]
 
     def _aligned(self, directions: Vectors, lengths: Vectors, passage: Passage) -> float:
         said = self._vectors(_words(f"{passage.title} {passage.text}"))
         if not len(said):
             return 0.0
-        norms = np.linalg.norm(said, axis=1)
-        nearest = (directions @ said.T / np.where(norms > 0, norms, 1)).max(axis=1)
+        nearest = (directions @ unit(said).T).max(axis=1)
         return float(np.clip(nearest, 0, 1) @ lengths / lengths.sum())
 
     def _vectors(self, words: Sequence[str]) -> Vectors:
