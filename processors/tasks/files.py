@@ -23,11 +23,12 @@ def invalid(file: Path, field: str, problem: str) -> Fatal:
 def read_text(file: Path) -> str:
     """Return a file's text. Raises Fatal `task_invalid` when it cannot be read."""
     try:
-        return file.read_text(encoding="utf-8")
+        return file.read_text(encoding="utf-8-sig")
     except OSError:
         raise invalid(file, "file", "cannot be read") from None
-    except UnicodeDecodeError:
-        raise invalid(file, "file", "is not UTF-8") from None
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise invalid(file, f"line {line}", "is not UTF-8") from None
 
 
 def read_yaml(file: Path, model: type[M]) -> M:
