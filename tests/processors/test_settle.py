@@ -12,7 +12,7 @@ import processors.tasks.shop_support as shop
 from processors.policy import CedarEngine, load_engine
 from processors.settle import Docket, Settle
 from processors.signing import Ed25519Signer, verify
-from schemas.actions import SendReply
+from schemas.actions import PassageSource, RecordSource, SendReply
 from schemas.base import derive_id
 from schemas.endings import ActionPublished, Audited, DeadLettered, State, StatusChanged
 from schemas.envelope import Message, Origin, Usage
@@ -136,6 +136,29 @@ def test_an_approval_publishes_the_payload_that_was_shown() -> None:
     assert isinstance(status, StatusChanged)
     assert status.state is State.ACTED
     assert docket.waiting == {}
+
+
+SOURCES = (
+    PassageSource(chunk_id="returns#1", document_id="returns", version=1, title="Returns"),
+    RecordSource(tool="get_order", read_at=MOMENT),
+)
+
+
+def test_an_action_carries_its_sources_under_its_signature() -> None:
+    action = run(judged(sources=SOURCES), Docket())[0]
+    assert isinstance(action, ActionPublished)
+    assert action.sources == SOURCES
+    assert verify(action, SIGNER.public_key)
+    assert not verify(action.model_copy(update={"sources": SOURCES[:1]}), SIGNER.public_key)
+
+
+def test_an_approved_action_carries_the_sources_that_the_reviewer_was_shown() -> None:
+    docket = Docket()
+    review = opened(docket, judged(ruling=Ruling.REVIEW, sources=SOURCES))
+    assert review.sources == SOURCES
+    action = run(decision(review), docket)[0]
+    assert isinstance(action, ActionPublished)
+    assert action.sources == SOURCES
 
 
 def test_a_refusal_closes_the_review() -> None:
