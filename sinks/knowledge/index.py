@@ -60,7 +60,7 @@ class KnowledgeIndex:
         self._slot, self._store, self._lexical = slot, store, lexical
         self._grants, self._model = grants, model
         self._lock, self._writing = Lock(), Lock()
-        self._next_row, self._closed = 0, False
+        self._next_row, self._closed, self._broken = 0, False, False
         self._offsets, self._token = store.offsets(), store.state()
         self._register = Register()
         self._load()
@@ -228,6 +228,8 @@ class KnowledgeIndex:
     @contextmanager
     def _changing(self) -> Iterator[Change]:
         """Commit a change to the lexical index and to the store; neither without the other, or say so."""
+        if self._broken:
+            raise Fatal("knowledge_index_broken", "it was not opened again")
         done = False
         try:
             with self._store.changing() as change:
@@ -235,7 +237,11 @@ class KnowledgeIndex:
                 with self._lexical.changing(token, former=self._token):
                     yield change
                 done = True
+        except Fatal:
+            self._broken = True
+            raise
         except Retryable:
+            self._broken = done
             if done:
                 raise Fatal("knowledge_index_broken", "the store did not take what the index has") from None
             raise

@@ -83,8 +83,14 @@ class LexicalIndex:
         except _FAILURES as error:
             raise Fatal("knowledge_index_broken", type(error).__name__) from None
         except BaseException:
-            self._writer.rollback()
+            self._undo()
             raise
+
+    def _undo(self) -> None:
+        try:
+            self._writer.rollback()
+        except _FAILURES as error:
+            raise Fatal("knowledge_index_broken", type(error).__name__) from None
 
     def _commit(self, state: str, former: str) -> None:
         if former:

@@ -147,14 +147,15 @@ def test_a_batch_that_cannot_be_stored_changes_nothing(opened: Open, monkeypatch
         raise sqlite3.OperationalError("database or disk is full")
 
     with monkeypatch.context() as patched:
-        patched.setattr("sinks.knowledge.store.Change.put", full)
+        patched.setattr("sinks.knowledge.store.Change.proceed", full)
         with pytest.raises(Retryable, match="knowledge_store_unavailable"):
-            index.apply(Batch([upsert("a", "A new refund E-1", offset=9)], next_offsets={0: 10}))
+            index.apply(Batch([upsert("a", "A new refund E-1", offset=9), upsert("z", "refund")]))
     assert finds(index) == [[REFUND]] * 3
     assert index.offsets() == {0: 5, 2: 1}
 
     index.apply(Batch([upsert("a", "A new refund E-1", offset=9)], next_offsets={0: 10}))
     assert finds(index) == [["A new refund E-1"]] * 3
+    assert index._view.searcher.num_docs == 3
 
 
 def test_words_that_cannot_be_written_stop_the_worker(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -168,6 +169,8 @@ def test_words_that_cannot_be_written_stop_the_worker(opened: Open, monkeypatch:
         with pytest.raises(Fatal, match="knowledge_index_broken"):
             index.apply(Batch([upsert("a", "A new refund E-1", offset=9)], next_offsets={0: 10}))
     assert index.offsets() == {0: 5, 2: 1}
+    with pytest.raises(Fatal, match="knowledge_index_broken"):
+        index.apply(Batch([upsert("z", "refund")]))
     index.close()
     assert finds(opened()) == [[REFUND]] * 3
 
@@ -188,6 +191,8 @@ def test_a_store_that_falls_behind_its_words_stops_the_worker(
         patched.setattr(KnowledgeStore, "changing", unfinished)
         with pytest.raises(Fatal, match="knowledge_index_broken"):
             index.apply(Batch([upsert("a", "A new refund E-1", offset=9)], next_offsets={0: 10}))
+    with pytest.raises(Fatal, match="knowledge_index_broken"):
+        index.apply(Batch([upsert("z", "refund")]))
     index.close()
     again = opened()
     assert finds(again) == [[REFUND]] * 3
@@ -221,7 +226,7 @@ def test_documents_come_and_go_without_taking_room(opened: Open, monkeypatch: py
     assert len(set(rows)) == 60
     assert finds(index) == [[REFUND]] * 3
     assert len(index._view.table.blocks) <= 4
-    assert index._view.searcher.num_docs == 2
+    assert index._view.searcher.num_docs == 2  # one of which names the state
     assert max(index._register._known) <= 2
 
 
