@@ -102,7 +102,7 @@ class _Reader:
         self._removed: list[Removed] = []
         self._numbers: list[int | None] = []
         self._marker = ""
-        self._terms = self._verbatim = 0
+        self._terms = self._verbatim = self._level = 0
         self._table = _Table()
 
     def read(self, root: LexborNode) -> list[Block]:
@@ -175,6 +175,8 @@ class _Reader:
     def _begin(self, tag: str, attributes: dict[str, str | None]) -> None:
         if tag in _LISTS:
             self._numbers.append(_first(attributes) if tag == "ol" else None)
+        elif tag in _HEADINGS:
+            self._level = _HEADINGS[tag]
         elif tag == "li":
             self._marker = self._bullet()
         elif tag in {"dt", "dd"}:
@@ -195,9 +197,11 @@ class _Reader:
         tag = node.tag or ""
         if tag not in _BLOCKS:
             return
-        self._flush(_HEADINGS.get(tag, 0))
+        self._flush()
         if tag in _LISTS:
             self._numbers.pop()
+        elif tag in _HEADINGS:
+            self._level = 0
         elif tag == "li":
             self._marker = ""
         elif tag in {"dt", "dd"}:
@@ -208,7 +212,7 @@ class _Reader:
             for row, header in self._table.close(tag):
                 self._add(Kind.ROW, row, header=header, table=self._table.number)
 
-    def _flush(self, level: int = 0) -> None:
+    def _flush(self) -> None:
         """Make a block of the text so far; in a table's cell it is put there."""
         raw, self._text = "".join(self._text), []
         if self._table.in_cell:
@@ -216,11 +220,13 @@ class _Reader:
         elif self._verbatim:
             self._write(Kind.CODE, raw.replace(_BREAK, "\n").strip("\n").rstrip())
         elif text := "\n".join(filter(None, (" ".join(line.split()) for line in raw.split(_BREAK)))):
-            self._write(Kind.HEADING if level else Kind.PARAGRAPH, text, level)
+            self._write(Kind.HEADING if self._level else Kind.PARAGRAPH, text)
 
-    def _write(self, kind: Kind, text: str, level: int = 0) -> None:
+    def _write(self, kind: Kind, text: str) -> None:
+        """Only the first words in a heading are one: what follows an end that is missing is not."""
         if kind is Kind.HEADING:
-            self._add(kind, " ".join(text.split()), level)
+            self._add(kind, " ".join(text.split()), self._level)
+            self._level = 0
         elif kind is Kind.PARAGRAPH and (self._numbers or self._terms or self._marker):
             deep = max(len(self._numbers) - 1, 0) + (0 if self._marker else bool(self._numbers))
             self._add(Kind.ITEM, "  " * min(deep, DEEPEST_ITEM) + self._marker + text)

@@ -100,7 +100,7 @@ class _Reader:
         while self._at < len(self._lines) and not self._lines[self._at].lstrip().startswith(fence):
             self._at += 1
         info = opening.strip().strip("`~").strip()
-        code = "\n".join(filter(None, (info, *self._lines[start : self._at])))
+        code = "\n".join([*([info] if info else []), *self._lines[start : self._at]])
         self._at += 1
         if code.strip():
             self._add(Kind.CODE, code)

@@ -27,11 +27,15 @@ def removal(tag: str, attributes: Attributes) -> str:
     """Return the mark for an element that is not shown with all that is in it; empty for one that is."""
     if tag in _ACTIVE:
         return ACTIVE_CONTENT
-    return HIDDEN_TEXT if tag in _UNSEEN or (attributes and _is_hidden(tag, attributes)) else ""
+    return HIDDEN_TEXT if tag in _UNSEEN or _is_hidden(tag, attributes) else ""
 
 
 def _is_hidden(tag: str, attributes: Attributes) -> bool:
-    if "hidden" in attributes or "popover" in attributes or (tag == "dialog" and "open" not in attributes):
+    if tag == "dialog" and "open" not in attributes:
+        return True
+    if not attributes:
+        return False
+    if "hidden" in attributes or "popover" in attributes:
         return True
     if (attributes.get("aria-hidden") or "").strip().lower() == "true":
         return True
