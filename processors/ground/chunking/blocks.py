@@ -51,5 +51,6 @@ class Block:
 
 
 def cells(texts: list[str]) -> str:
-    """Return a table's row as text."""
-    return " | ".join(texts)
+    """Return a table's row as text, without the empty cells at its end."""
+    filled = next((at for at in range(len(texts), 0, -1) if texts[at - 1]), 0)
+    return " | ".join(texts[:filled])

@@ -5,10 +5,11 @@ from urllib.parse import unquote
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from processors.ground.chunking.blocks import LOOKED_AT, Block, Kind, Removed, cells
+from processors.ground.chunking.blocks import LOOKED_AT, Block, Kind, Removed
 from processors.ground.chunking.from_text import DEEPEST_ITEM
 from processors.ground.chunking.hiding import removal
 from processors.ground.chunking.nesting import is_too_deep
+from processors.ground.chunking.table_rows import TableRows
 from schemas.errors import Unprocessable
 
 _BLOCKS = frozenset(
@@ -74,7 +75,6 @@ _BLOCKS = frozenset(
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _LISTS = frozenset({"ul", "ol", "menu", "dir"})
 _VERBATIM = frozenset({"pre", "listing", "xmp", "plaintext"})
-_CELLS = frozenset({"td", "th"})
 _BREAK = "\0"
 """A line break inside a paragraph; no text in a tree has this character."""
 
@@ -103,7 +103,7 @@ class _Reader:
         self._numbers: list[int | None] = []
         self._marker = ""
         self._terms = self._verbatim = self._level = 0
-        self._table = _Table()
+        self._table = TableRows()
 
     def read(self, root: LexborNode) -> list[Block]:
         node: LexborNode | None = root
@@ -237,61 +237,6 @@ class _Reader:
     def _add(self, kind: Kind, text: str, level: int = 0, header: str = "", table: int = 0) -> None:
         removed, self._removed = tuple(self._removed), []
         self._blocks.append(Block(kind, text, level, header, table, removed))
-
-
-class _Table:
-    """The table being read. A table in a cell is read as that cell's text."""
-
-    def __init__(self) -> None:
-        self.number = 0
-        self._depth = 0
-        self._header = ""
-        self._written = 0
-        self._row: list[str] = []
-        self._cell: list[str] | None = None
-        self._heads = True
-
-    @property
-    def in_cell(self) -> bool:
-        return self._cell is not None
-
-    def write(self, text: str) -> None:
-        if self._cell is not None:
-            self._cell.append(text)
-            self._cell.append(" ")
-
-    def open(self, tag: str) -> None:
-        if tag == "table":
-            self._depth += 1
-            if self._depth == 1:
-                self.number += 1
-                self._header, self._written = "", 0
-        elif self._depth == 1 and tag == "tr":
-            self._row, self._heads = [], True
-        elif self._depth == 1 and tag in _CELLS:
-            self._cell = []
-            self._heads = self._heads and tag == "th"
-
-    def close(self, tag: str) -> list[tuple[str, str]]:
-        """Return the rows that are complete now, each with its header."""
-        if tag == "table":
-            self._depth = max(self._depth - 1, 0)
-            alone = self._depth == 0 and self._header and not self._written
-            return [(self._header, "")] if alone else []
-        if self._depth == 1 and tag in _CELLS and self._cell is not None:
-            self._row.append(" ".join("".join(self._cell).split()))
-            self._cell = None
-        elif self._depth == 1 and tag == "tr" and any(self._row):
-            return self._complete()
-        return []
-
-    def _complete(self) -> list[tuple[str, str]]:
-        row, self._row = cells(self._row), []
-        if self._heads and not self._written and not self._header:
-            self._header = row
-            return []
-        self._written += 1
-        return [(row, self._header)]
 
 
 def _above(node: LexborNode) -> LexborNode:

@@ -17,6 +17,9 @@ TINY_TOKENS = 8
 LONGEST_HEADING = 160
 """Characters of a heading; what is longer is read as a paragraph."""
 
+_JOINT = 2
+"""Tokens between two blocks."""
+
 _LINES = frozenset({Kind.ITEM, Kind.ROW, Kind.CODE})
 
 Trail = tuple[str, ...]
@@ -155,7 +158,7 @@ def _units(blocks: Iterable[Block]) -> Iterator[_Unit]:
             yield _Unit(block, size)
             continue
         if block.table != table:
-            table, above = block.table, count_tokens(block.header)
+            table, above = block.table, count_tokens(block.header) + 1
             if above > PASSAGE_TOKENS // 2:
                 yield _Unit(replace(block, text=block.header, header="", removed=()), above)
         repeated = above <= PASSAGE_TOKENS // 2
@@ -164,10 +167,10 @@ def _units(blocks: Iterable[Block]) -> Iterator[_Unit]:
 
 def _cut(unit: _Unit) -> Iterator[_Unit]:
     """Yield a block, or its pieces if it is too long for a passage."""
-    if unit.size + unit.above <= PASSAGE_TOKENS:
+    if unit.size + unit.above + _JOINT <= PASSAGE_TOKENS:
         yield unit
         return
-    block, room = unit.block, PASSAGE_TOKENS - unit.above
+    block, room = unit.block, PASSAGE_TOKENS - unit.above - _JOINT
     parts = (lines if block.kind is Kind.CODE else pieces)(block.text, room)
     removed = block.removed
     for part in parts:
@@ -189,7 +192,7 @@ class _Held:
         return "".join(self.parts).strip("\n").rstrip()
 
     def has_room(self, unit: _Unit) -> bool:
-        return self._size + unit.size + 1 + self._header_tokens(unit) <= PASSAGE_TOKENS
+        return self._size + unit.size + _JOINT + self._header_tokens(unit) <= PASSAGE_TOKENS
 
     def add(self, unit: _Unit) -> None:
         """Add a block; a table's row brings the header with it unless that is there already."""
@@ -198,7 +201,7 @@ class _Held:
             self.parts.append("\n" if self._goes_on(block) else "\n\n")
         self.parts += [block.header, "\n", block.text] if above else [block.text]
         self.removed += block.removed
-        self._size += unit.size + above + 1
+        self._size += unit.size + above + _JOINT
         self._last = block
 
     def _header_tokens(self, unit: _Unit) -> int:

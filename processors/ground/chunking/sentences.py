@@ -5,7 +5,7 @@ sentence splitter at hand takes seconds for a text without blanks and remembers 
 """
 
 import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 
 from processors.ground.chunking.counting import TOKEN, count_tokens
@@ -14,8 +14,8 @@ OVERLAP_TOKENS = 40
 """A sentence of up to so many tokens is repeated at the beginning of the next piece."""
 
 _END = re.compile(
-    "(?P<stop>[.!?\u2026\u061f\u0964]{1,9})[\"'\u201d\u2019\u00bb)\\]]{0,3}\\s{1,9}"
-    '|[\u3002\uff01\uff1f\uff61]{1,9}["\u201d\u2019\u300d\u300f\uff09]{0,3}\\s{0,9}|\n'
+    "(?P<stop>[.!?\u2026\u061f\u0964]{1,9})[\"'\u201d\u2019\u00bb)\\]]{0,3}\\s++"
+    '|[\u3002\uff01\uff1f\uff61]{1,9}["\u201d\u2019\u300d\u300f\uff09]{0,3}\\s*+|\n'
 )
 _LAST_WORD = re.compile(r"[^\s(\[\"']{1,12}\Z")
 _INITIALS = re.compile(r"(?:[^\W\d_]\.)*[^\W\d_]|\d{1,2}")
@@ -146,4 +146,4 @@ def _place(text: str, ends: Sequence[int], least: int, most: int) -> int:
         found = [match.end() for match in pattern.finditer(text, ends[least], ends[most])]
         if found:
             return found[-1]
-    return ends[bisect_left(ends, ends[most])]
+    return ends[most]
