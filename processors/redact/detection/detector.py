@@ -19,7 +19,7 @@ from processors.redact.readings.views import Readings, View, readings
 from processors.redact.rules import capitals, mixed_tokens
 from processors.redact.rules.growing import grow
 from processors.redact.rules.names import UNSURE
-from processors.redact.rules.spans import merge
+from processors.redact.rules.spans import merge, with_marks
 from processors.redact.vocabulary.standing import LANGUAGES, is_common
 from schemas.base import DEFAULT_LANGUAGE, primary_language
 from schemas.ports import Profile, Span
@@ -147,6 +147,8 @@ class PresidioDetector(ThreadedDetector):
             ]
         except ScanTimedOut:
             return whole(text)
+        if not text.isascii():
+            found = merge(text, with_marks(text, found))
         layers = json_strings.layers(text)
         if layers:
             return merge(text, within_strings(text, [*found, *json_strings.find(layers)], layers))

@@ -74,7 +74,7 @@ _CHINESE = dict(
 _CHINESE_DIGITS = re.compile(f"[{''.join(_CHINESE)}\u96f6]{{5,}}")
 _TOKEN = re.compile(r"\S+")
 _BEYOND = re.compile(r"[^\x00-\x7f]+")
-_STACKED = re.compile("(?<=[\x20-\x7e])[\u0300-\u036f\u0488\u0489\u20d0-\u20ff]+")
+_STACKED = re.compile("[\x20-\x7e][\u0300-\u036f\u0488\u0489\u20d0-\u20ff]+")
 _LATIN, _OTHER = re.compile(r"[A-Za-z]"), re.compile(r"[^\W\d_A-Za-z\u00c0-\u024f]")
 _NUMERIC = re.compile(
     r"(?<![^\W\d_])(?=[OoQlISBZ]{0,4}\d)[\dOoQlISBZ](?:[ .\-/()+|]{0,2}[\dOoQlISBZ])*(?![^\W\d_])"
@@ -86,8 +86,8 @@ _SHARE = 0.5
 
 
 def without_stacked(text: str) -> Iterator[Change]:
-    """Yield the marks stacked on ASCII characters, to be passed over."""
-    return (Change(match.start(), match.end(), "") for match in _STACKED.finditer(text))
+    """Yield the ASCII characters on which marks are stacked, each to stand for its marks as well."""
+    return (Change(match.start(), match.end(), match[0][0]) for match in _STACKED.finditer(text))
 
 
 def lookalikes(text: str) -> Iterator[Change]:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from processors.redact.readings.reading import Change
-from processors.redact.readings.rows import is_in_order, plain_number, rows
+from processors.redact.readings.rows import is_in_order, plain_number, rows, with_sign
 from processors.redact.rules.contacts import is_iban
 from processors.redact.rules.numbers import is_card
 
@@ -85,7 +85,7 @@ def _rows(text: str, pattern: re.Pattern[str]) -> Iterator[Change]:
         apart = match["apart"]
         said = match[0][:: len(apart) + 1]
         if len(said) >= _FEWEST and said.count(" ") * 2 < len(said) and not is_in_order(said):
-            yield Change(match.start(), match.end(), plain_number(said))
+            yield with_sign(match, plain_number(said))
 
 
 def _strings(text: str) -> Iterator[Change]:

@@ -27,7 +27,7 @@ _NUMBERED = re.compile(
 )
 _NUMBER_OF_LINE = re.compile(r"(?:^|(?<=\s))\d{1,2}[.)][ ]{0,2}")
 _TELLING_SIGN = re.compile(r"[^\w\s.,:/()%+*='\u2019\u20ac$\u00a3-]|\n")
-_ESCAPE = re.compile(r"\\[xuU]|[;&]#|%")
+_ESCAPE = re.compile(r"\\[xuU]|[;&]#|%|\A=\Z")
 """Its digits are read with what begins it."""
 
 _NUMBER, _MARKS = re.compile(r"\+?\d[\d ./-]*"), re.compile(r"[ ./-]+")
@@ -43,13 +43,21 @@ def rows(text: str) -> Iterator[Change]:
     for match in _ROW.finditer(text):
         said = None if _ESCAPE.search(match["apart"]) else _said(match[0].split(match["apart"]))
         if said is not None:
-            yield Change(match.start(), match.end(), said)
+            yield with_sign(match, said)
     for match in _HEXADECIMAL_GROUPS.finditer(text):
         said = None if _ESCAPE.search(match["apart"]) else _from_hexadecimal(match[0].split(match["apart"]))
         if said is not None:
             yield Change(match.start(), match.end(), said)
     if len(_DIGIT.findall(text)) >= _FEWEST_DIGITS:
         yield from _groups(text)
+
+
+def with_sign(row: re.Match[str], said: str) -> Change:
+    """Return what a row says, with the plus before it if it is a number: a row begins with a letter or digit."""
+    sign = row.start() - len(row["apart"]) - 1
+    if said.isdecimal() and sign >= 0 and row.string.startswith("+" + row["apart"], sign):
+        return Change(sign, row.end(), "+" + said)
+    return Change(row.start(), row.end(), said)
 
 
 def _said(atoms: list[str]) -> str | None:

@@ -9,12 +9,13 @@ from processors.redact.rules.contacts import is_iban
 from processors.redact.rules.numbers import is_card
 
 _APART = r"(?:[^\w\n]{1,3}|_{1,2}|[ \t]{0,2}\r?\n[ \t]{0,2})"
-_DIGITS = re.compile(r"(?<!\d)\d(?:[\W_]{1,12}\d(?!\d)){5,}")
+_DIGITS = re.compile(r"(?<!\d)(?:\+[\W_]{1,12})?\d(?:[\W_]{1,12}\d(?!\d)){5,}")
 _GROUPS = re.compile(rf"(?<![\w.,])\+?\d{{1,6}}(?:(?:{_APART}|[xX])\d{{1,7}}){{1,}}(?!\d)")
 _LETTERS = re.compile(r"(?<![^\s(])\S(?:[ \t\u00a0]{1,4}\S(?![^\s.,;:!?)])){4,}")
 _JOINED_LETTERS = re.compile(r"(?<!\w)[^\W_](?P<joint>[._*\-|/\u00b7~+])[^\W_](?:(?P=joint)[^\W_](?!\w)){3,}")
 _ACCOUNT = re.compile(r"(?<!\w)[A-Za-z]{2}[\W_]{0,2}\d{2}(?:[\W_]{1,3}[A-Za-z0-9]{1,5}){3,10}(?!\w)")
 _TURNED_ACCOUNT = re.compile(r"(?<!\w)[A-Za-z0-9]{1,5}(?:[ -][A-Za-z0-9]{4}){2,8}(?<=\d[A-Za-z]{2})(?!\w)")
+_TURNED_TELEPHONE = re.compile(r"(?<![\w.,+])\d(?:[ .-]?\d){6,13}[1-9]\+(?!\w)")
 _NUMBER = re.compile(r"\d+")
 _PAIR = 2
 _NOT_DIGIT = re.compile(r"\D+")
@@ -36,12 +37,18 @@ def drawn_together(text: str) -> Iterator[Change]:
     yield from _groups(text)
     yield from _letters(text)
     yield from _accounts(text)
+    if "+" in text:
+        yield from (Change(*match.span(), match[0][::-1]) for match in _TURNED_TELEPHONE.finditer(text))
 
 
 def _single_digits(text: str) -> Iterator[Change]:
     for match in _DIGITS.finditer(text):
         if not _counts(_NOT_DIGIT.sub("", match[0])):
-            yield from _without(_NOT_DIGIT, text, *match.span())
+            first = _NUMBER.search(text, match.start())
+            start = first.start() if first else match.start()
+            if start > match.start():
+                yield Change(match.start() + 1, start, "")
+            yield from _without(_NOT_DIGIT, text, start, match.end())
 
 
 def _counts(digits: str) -> bool:

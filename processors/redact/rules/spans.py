@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+import regex  # type: ignore[import-untyped]
+
 from schemas.ports import Span
 
 _GENERIC = frozenset({"NAME", "NUMBER"})
@@ -11,6 +13,9 @@ _IMPERSONAL = frozenset({"LOCATION", "ORGANIZATION"})
 _VAGUE = _GENERIC | _IMPERSONAL | {"PERSON"}
 _EDGE = " \t\n\u00a0"
 _PERSONAL = frozenset({"NAME", "PERSON"})
+_BEHIND = regex.compile(r"[\p{M}\p{Cf}\u115f\u1160\u3164\uffa0]+")
+"""Accents, keycaps, variation selectors, joiners: what belongs to the character before it."""
+
 _GAP = re.compile(r"[ \t\u00a0]{1,2}")
 
 
@@ -80,6 +85,13 @@ def _united(cluster: list[Span]) -> Span:
 
 def _telling(span: Span) -> tuple[bool, int, float]:
     return span.entity not in _GENERIC, span.end - span.start, span.score
+
+
+def with_marks(text: str, spans: Iterable[Span]) -> Iterator[Span]:
+    """Yield the spans with the marks and invisible characters right behind them, which belong to their last character."""
+    for span in spans:
+        behind = _BEHIND.match(text, span.end)
+        yield replace(span, end=behind.end()) if behind else span
 
 
 def trimmed(text: str, spans: Iterable[Span]) -> Iterator[Span]:
