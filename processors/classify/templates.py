@@ -84,9 +84,9 @@ def _chunk(wording: Reply, evidence: Evidence) -> Chunk | None:
 
 
 def lead(text: str) -> str:
-    """Return the first paragraph, or as many of its sentences as a citation has room for."""
+    """Return the first paragraph, or as many of its sentences, else words, as a citation has room for."""
     paragraph = text.strip().split("\n\n")[0].strip()
     if len(paragraph) <= MAX_QUOTE_CHARACTERS:
         return paragraph
     cut = paragraph[:MAX_QUOTE_CHARACTERS]
-    return cut[: cut.rfind(". ") + 1] or cut
+    return cut[: cut.rfind(". ") + 1] or cut[: cut.rfind(" ")] if " " in cut else cut

@@ -2,6 +2,7 @@
 
 import pytest
 
+from processors.claims.quotes import Quotable, fault
 from processors.classify.templates import fill, lead, record_values, reply
 from processors.tasks.templates import Reply, Templates
 from schemas.actions import MAX_QUOTE_CHARACTERS
@@ -109,3 +110,10 @@ def test_long_paragraph_is_quoted_up_to_a_sentence() -> None:
 
 def test_endless_sentence_is_cut() -> None:
     assert len(lead("x" * 2_000)) == MAX_QUOTE_CHARACTERS
+
+
+@pytest.mark.parametrize(
+    "text", ["A sentence of some length. " * 40, "words without an end " * 40, "4.90 EUR " * 90]
+)
+def test_what_is_cut_is_still_a_quotation(text: str) -> None:
+    assert fault(lead(text), Quotable.of(text)) == ""

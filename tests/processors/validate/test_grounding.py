@@ -110,6 +110,11 @@ def test_a_passage_that_is_not_cited_does_not_count_for_figures() -> None:
     assert errors(cited, evidence=found) == []
 
 
+def test_the_title_of_a_cited_passage_counts_for_figures() -> None:
+    titled = CHUNK.model_copy(update={"title": "Returns of model 4711"})
+    assert errors(reply(SAID, citations=(QUOTE,)), evidence=evidence(order_found(), chunks=(titled,))) == []
+
+
 @pytest.mark.parametrize("question", ["Is it order ZZ-000009?", "Do you mean the one for 99 EUR?"])
 def test_a_model_s_question_invents_no_figure_either(question: str) -> None:
     assert errors(AskClarification(language="en", question=question)) == ["unsupported_figure"]
