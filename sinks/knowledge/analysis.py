@@ -1,7 +1,7 @@
 """How text becomes terms: words without case, accents and endings, and codes as wholes."""
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache
 
 from tantivy import Filter, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
@@ -13,7 +13,10 @@ VERSION = "1"
 """Of these rules; an index made by others is built anew."""
 
 MAX_QUERY_CHARACTERS = 2_000
-MAX_QUERY_TERMS = 48
+MAX_QUERY_TERMS = 200
+MAX_TELLING_TERMS = 24
+"""Terms of a query that are looked at, and of these that are searched for."""
+
 MAX_CODES = 32
 MAX_CODE_PARTS = 8
 _LONGEST_WORD = 40
@@ -53,7 +56,7 @@ def words(text: str, language: str) -> list[str]:
 
 
 def query_words(text: str) -> list[str]:
-    """Return what to look for: the words that carry meaning, as each language would stem them; no more than the cap.
+    """Return what may be looked for: words that carry meaning, as each language would stem them; not more than the cap.
 
     A query's language is not known for sure, and texts of every language are searched. Where nothing but function words
     was asked, they are what is looked for.
@@ -62,6 +65,17 @@ def query_words(text: str) -> list[str]:
     content = " ".join(_content().analyze(asked)) or asked
     stems = (term for word in content.split() for term in _stems(word))
     return list(dict.fromkeys(stems))[:MAX_QUERY_TERMS]
+
+
+def telling(terms: Iterable[str], frequency: Callable[[str], int]) -> list[str]:
+    """Return the terms that occur at all, without those that most passages have where there are too many.
+
+    Args:
+        frequency: how many passages have a term.
+    """
+    counted = [(frequency(term), term) for term in terms]
+    occurring = sorted((each for each in counted if each[0]), key=lambda each: each[0])
+    return [term for _, term in occurring[:MAX_TELLING_TERMS]]
 
 
 def code_parts(text: str) -> list[str]:

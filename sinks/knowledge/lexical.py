@@ -120,8 +120,9 @@ def find_words(
     searcher: Searcher, text: str, scope: Scope | None, barred: Sequence[int], limit: int
 ) -> list[Hit]:
     """Return passages by BM25, best first."""
-    terms = [Query.term_query(_schema(), "words", term, "freq") for term in analysis.query_words(text)]
-    return _found(searcher, terms, scope, barred, limit)
+    terms = analysis.telling(analysis.query_words(text), lambda term: searcher.doc_freq("words", term))
+    asked = [Query.term_query(_schema(), "words", term, "freq") for term in terms]
+    return _found(searcher, asked, scope, barred, limit)
 
 
 def find_codes(

@@ -52,7 +52,8 @@ class MemoryPassageIndex:
     def lexical(self, words: str, scope: Scope | None, limit: int) -> Sequence[Hit]:
         with self._lock:
             mean = sum(row.words.total() for row in self._rows.values()) / max(1, len(self._rows)) or 1.0
-            rarity = {term: self._rarity(term) for term in analysis.query_words(words)}
+            terms = analysis.telling(analysis.query_words(words), self._frequency)
+            rarity = {term: self._rarity(term) for term in terms}
             return self._search(lambda row: _bm25(row.words, rarity, mean), scope, limit)
 
     def semantic(self, text: str, scope: Scope | None, limit: int) -> Sequence[Hit]:
@@ -116,8 +117,11 @@ class MemoryPassageIndex:
     def _within(self, scope: Scope | None) -> Iterator[tuple[int, _Row]]:
         return ((row, each) for row, each in self._rows.items() if self._known[each.key].permits(scope))
 
+    def _frequency(self, term: str) -> int:
+        return sum(1 for each in self._rows.values() if each.words[term])
+
     def _rarity(self, term: str) -> float:
-        holding = sum(1 for each in self._rows.values() if each.words[term])
+        holding = self._frequency(term)
         return math.log(1 + (len(self._rows) - holding + 0.5) / (holding + 0.5))
 
     def _generality(self, row: _Row) -> float:

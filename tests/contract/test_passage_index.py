@@ -146,6 +146,15 @@ def test_a_long_query_is_searched_for(index: LiveIndex) -> None:
     assert index.exact([f"X-{number}" for number in range(10_000)], scope(), 5) == []
 
 
+def test_of_a_long_query_the_rarest_words_of_its_start_are_searched_for(index: LiveIndex) -> None:
+    common = " ".join(f"word{number}" for number in range(60))
+    index.apply(
+        Batch([*(upsert(f"c-{number}", common) for number in range(3)), upsert("a", "A refund is paid.")])
+    )
+    assert "A refund is paid." in found(index, f"{common} refund", scope())
+    assert "A refund is paid." not in found(index, "word " * 90_000 + "refund", scope())
+
+
 def test_meaning_is_found(index: LiveIndex) -> None:
     index.apply(
         Batch(
