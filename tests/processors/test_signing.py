@@ -46,6 +46,7 @@ CHANGES: dict[str, object] = {
     "twin": refund("1.00"),
     "tier": "large",
     "evidence": evidence(),
+    "sources": ({"kind": "record", "tool": "get_order"},),
     "rules": (),
     "policy_version": "v2",
     "payload_digest": "0" * 64,
