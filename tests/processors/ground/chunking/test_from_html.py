@@ -88,6 +88,7 @@ def test_a_header_belongs_to_its_own_table() -> None:
         "style='font-size:0'", "style='font-size:0px;'", "style='font:0/0 a'", "style='color:transparent'",
         "style='position:absolute;left:-9999px'", "style='text-indent:-999em'", "style='height:0;overflow:hidden'",
         "style='clip:rect(0,0,0,0)'",
+        "style='font:italic 0px a'", "style='x:y;;display:none'", "style='" + "a:b;" * 900 + "display:none'", "style='opacity:.0!important'",
     ],
 )  # fmt: skip
 def test_a_hidden_element_is_taken_out_and_noted(attributes: str) -> None:
@@ -99,7 +100,7 @@ def test_a_hidden_element_is_taken_out_and_noted(attributes: str) -> None:
 @pytest.mark.parametrize(
     "attributes",
     ["aria-hidden=false", "style='opacity:0.5'", "style='font-size:0.8em'", "style='line-height:0'",
-     "style='font-size:10px'", "style='max-width:0x'", "class=hidden", "style='margin-left:-1px;top:-3px'", "data-hidden"],
+     "style='font-size:10px'", "style='max-width:0;height:1px'", "style='font:12px/1.0 a'", "style='opacity:0.05'", "class=hidden", "style='margin-left:-1px;top:-3px'", "data-hidden"],
 )  # fmt: skip
 def test_what_only_looks_hidden_is_shown(attributes: str) -> None:
     assert texts(f"<p {attributes}>shown") == ["shown"]
