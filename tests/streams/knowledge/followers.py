@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from uuid import uuid4
 
@@ -61,6 +62,10 @@ class Topic:
     partitions: int = 2
     compacted: bool = True
 
+    @cached_property
+    def _producer(self) -> Producer:
+        return Producer(producer_config(self.bootstrap))
+
     def create(self) -> None:
         spec = TopicSpec(self.name, self.partitions, KEPT, compacted=self.compacted, append_time=True)
         create_topics(self.bootstrap, [spec], 1)
@@ -73,9 +78,8 @@ class Topic:
         self.write(f"{tenant}/{document_id}".encode(), None)
 
     def write(self, key: bytes | None, value: bytes | None, partition: int | None = None) -> None:
-        producer = Producer(producer_config(self.bootstrap))
-        producer.produce(self.name, value, key, -1 if partition is None else partition)
-        assert producer.flush(10) == 0
+        self._producer.produce(self.name, value, key, -1 if partition is None else partition)
+        assert self._producer.flush(10) == 0
 
 
 @dataclass

@@ -190,8 +190,9 @@ def test_a_broker_that_is_gone_makes_an_index_stale(tmp_path: Path) -> None:
             assert grown_stale(running)
             assert not running.follower.ready
             broker.start()
-            topic.create()
-            topic.publish(document("b", "parcel two"))
+            again = Topic(broker.bootstrap, topic.name)  # its producer knows nothing of the broker before
+            again.create()
+            again.publish(document("b", "parcel two"))
             assert within(lambda: not running.stale(), 60)
             assert running.texts("customer") == ["parcel two"]
             assert not running.failures
