@@ -219,7 +219,7 @@ class _Reader:
             self._table.write(raw.replace(_BREAK, " "))
         elif self._verbatim:
             self._write(Kind.CODE, raw.replace(_BREAK, "\n").strip("\n").rstrip())
-        elif text := "\n".join(filter(None, (" ".join(line.split()) for line in raw.split(_BREAK)))):
+        elif text := _text(raw):
             self._write(Kind.HEADING if self._level else Kind.PARAGRAPH, text)
 
     def _write(self, kind: Kind, text: str) -> None:
@@ -237,6 +237,12 @@ class _Reader:
     def _add(self, kind: Kind, text: str, level: int = 0, header: str = "", table: int = 0) -> None:
         removed, self._removed = tuple(self._removed), []
         self._blocks.append(Block(kind, text, level, header, table, removed))
+
+
+def _text(raw: str) -> str:
+    if _BREAK not in raw:
+        return " ".join(raw.split())
+    return "\n".join(filter(None, (" ".join(line.split()) for line in raw.split(_BREAK))))
 
 
 def _above(node: LexborNode) -> LexborNode:

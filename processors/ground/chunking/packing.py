@@ -161,8 +161,7 @@ def _units(blocks: Iterable[Block]) -> Iterator[_Unit]:
             table, above = block.table, count_tokens(block.header) + 1
             if above > PASSAGE_TOKENS // 2:
                 yield _Unit(replace(block, text=block.header, header="", removed=()), above)
-        repeated = above <= PASSAGE_TOKENS // 2
-        yield _Unit(block, size, above) if repeated else _Unit(replace(block, header=""), size)
+        yield _Unit(block, size, above if above <= PASSAGE_TOKENS // 2 else 0)
 
 
 def _cut(unit: _Unit) -> Iterator[_Unit]:
