@@ -57,16 +57,22 @@ class Day:
 
 def dates(text: str) -> Iterator[tuple[int, int, frozenset[Day]]]:
     """Yield start, end and possible readings of the dates in a text in lower case, none overlapping."""
-    taken: list[tuple[int, int]] = []
     for form in _FORMS:
-        for match in form.finditer(text):
-            start, end = match.span()
-            if any(left < end and start < right for left, right in taken) or _is_a_word(text, match):
-                continue
-            found = _readings(match)
-            if found:
-                taken.append((start, end))
-                yield start, end, found
+        found = [
+            (*match.span(), _readings(match)) for match in form.finditer(text) if not _is_a_word(text, match)
+        ]
+        read = [(start, end, days) for start, end, days in found if days]
+        text = _blanked(text, read)
+        yield from read
+
+
+def _blanked(text: str, read: list[tuple[int, int, frozenset[Day]]]) -> str:
+    """Return a text without what was read as a date, as long as before."""
+    parts, at = [], 0
+    for start, end, _ in read:
+        parts += [text[at:start], "~" * (end - start)]
+        at = end
+    return "".join([*parts, text[at:]])
 
 
 def _is_a_word(text: str, match: re.Match[str]) -> bool:

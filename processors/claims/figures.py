@@ -12,12 +12,15 @@ from processors.redact.placeholders import PATTERN as PLACEHOLDER
 from schemas.base import primary_language
 
 _REDACTED = re.compile(r"\[[A-Z][A-Z_]*(?: \d+)?\]")
-_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,80}@[\w-]{1,80}(?:\.[\w-]{1,80}){1,8}")
 _LINK = re.compile(
-    r"(?:https?://|www\.)[^\s<>\"')\]]+|(?<![\w@.])[a-z0-9-]{2,}(?:\.[a-z0-9-]{2,})*\.[a-z]{2,12}(?:/[^\s<>\"')\]]*)?(?![\w@])"
+    r"(?:https?://|www\.)[^\s<>\"')\]]+|(?<![\w@.-])[a-z0-9-]{2,63}(?:\.[a-z0-9-]{2,63}){0,8}\.[a-z]{2,12}(?:/[^\s<>\"')\]]*)?(?![\w@])"
 )
-_PHONE = re.compile(r"(?<![\w.,-])(?:\+|\(\+?\d|\d)[\d ()/.-]{5,}\d(?![\w])")
-_CODE = re.compile(r"(?<![\w])(?=[\w/-]*\d)(?=[\w/-]*[^\W\d_])[^\W_]+(?:[-_/][^\W_]+)*")
+_PHONE = re.compile(r"(?<![\w.,-])(?:\+|\(\+?\d|\d)[\d ()/.-]{5,40}\d(?![\w])")
+_LONG_NUMBER = re.compile(r"\d{19,}")
+"""No quantity. Arithmetic with thousands of digits would take seconds."""
+
+_CODE = re.compile(r"(?<![\w])(?=[\w/-]{0,60}\d)(?=[\w/-]{0,60}[^\W\d_])[^\W_]+(?:[-_/][^\W_]+)*")
 _LED_BY_DIGITS = re.compile(r"\d+(?:[.,]\d+)?-?[^\W\d_]")
 _CLOCK = re.compile(
     r"(?<![\w.,:])(?:(\d{1,2})[:h](\d{2})(?!\d)|(\d{1,2})(?:\.(\d{2}))?(?= ?(?:am|pm|a\.m\.|p\.m\.|uhr|o'clock)(?!\w)))"
@@ -57,7 +60,7 @@ def plain(text: str) -> str:
 
 
 _TIMES = re.compile(r"(?<=\d)[x\u00d7](?=\d)")
-_CENTS_LAST = re.compile(r"(\d+) ?(euros?|\u20ac) ?(\d{2})(?! ?\w|[.,]\d)")
+_CENTS_LAST = re.compile(r"(?<!\d)(\d{1,9}) ?(euros?|\u20ac) ?(\d{2})(?! ?\w|[.,]\d)")
 """As said in French: 4 euros 90."""
 
 _ALIKE = str.maketrans("\u2010\u2011\u2012\u2013\u2014\u2212\u2019\u2018\u02bc", "------'''")
@@ -119,7 +122,9 @@ class _Scan:
             yield Figure("number", frozenset({Decimal(_MOST_MINUTES)}), units.Unit(units.CLOCK), counts=False)
 
     def _telephones(self) -> Iterator[Figure]:
-        found = [match for match in _PHONE.finditer(self._text) if _is_telephone(match[0])]
+        found = list(_LONG_NUMBER.finditer(self._text))
+        self._drop(match.span() for match in found)
+        found += [match for match in _PHONE.finditer(self._text) if _is_telephone(match[0])]
         self._drop(match.span() for match in found)
         for match in found:
             yield Figure("phone", frozenset({re.sub(r"\D", "", match[0])}))

@@ -1,6 +1,6 @@
 """Whether figures stand in what a text rests on: the same value, in whatever notation."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -28,9 +28,17 @@ class Ground:
         """What the units in it measure."""
         return mentioned(plain(self.text))
 
+    @cached_property
+    def _known(self) -> dict[object, list[Figure]]:
+        known: dict[object, list[Figure]] = {}
+        for figure in dict.fromkeys(self.figures):
+            for key in _keys(figure):
+                known.setdefault(key, []).append(figure)
+        return known
+
     def has(self, said: Figure) -> bool:
         """Whether it says this figure."""
-        return any(self._is(said, known) for known in self.figures)
+        return any(self._is(said, known) for key in _keys(said) for known in self._known.get(key, ()))
 
     def _is(self, said: Figure, known: Figure) -> bool:
         if said.kind == "date":
@@ -54,7 +62,22 @@ class Ground:
 
 def unsupported(said: Iterable[Figure], grounds: Sequence[Ground]) -> tuple[Figure, ...]:
     """Return the figures that none of these texts says."""
-    return tuple(figure for figure in said if figure.counts and not any(each.has(figure) for each in grounds))
+    return tuple(
+        figure
+        for figure in dict.fromkeys(said)
+        if figure.counts and not any(each.has(figure) for each in grounds)
+    )
+
+
+def _keys(figure: Figure) -> Iterator[object]:
+    """Yield what two figures that may be the same have in common, so that not all need to be compared."""
+    if figure.kind == "date":
+        yield figure.kind
+        return
+    yield from _written(figure)
+    yield from figure.values
+    if figure.unit is not None:
+        yield from ((figure.unit.dimension, value) for value in _sized(figure))
 
 
 def _agree(day: object, other: object) -> bool:

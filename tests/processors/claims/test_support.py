@@ -86,6 +86,13 @@ def test_telephone_numbers_and_codes_are_read_through_their_separators() -> None
         assert unsupported(figures(wrong), known), wrong
 
 
+def test_a_number_of_absurd_length_is_compared_digit_by_digit() -> None:
+    long = "1" * 20_000
+    assert unsupported(figures(f"It is {long}."), [Ground(f"See {long}")]) == ()
+    assert unsupported(figures(f"It is {long}2."), [Ground(f"See {long}")])
+    assert [figure.kind for figure in figures(long)] == ["phone"]
+
+
 def test_marks_of_what_was_redacted_are_no_figures() -> None:
     assert figures("Dear <PERSON_7f3a1c05>, ask [PERSON 2] or [EMAIL_ADDRESS].") == ()
 
