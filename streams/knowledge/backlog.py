@@ -13,7 +13,9 @@ from streams.knowledge.records import Published, Refused
 Preparing = Callable[[Document], "Future[tuple[Passage, ...]]"]
 """Starts to cut and redact a document, elsewhere."""
 
-IN_HAND = 4
+IN_HAND = 16
+"""Documents prepared at once, so that the detector can search them together."""
+
 ATTEMPTS = 8
 BACKOFF_SECONDS = 0.5
 BACKOFF_LIMIT_SECONDS = 30.0

@@ -25,6 +25,9 @@ from streams.knowledge.records import Deleted, Published, Refused, read
 log = logging.getLogger(__name__)
 
 POLL_SECONDS = 0.05
+BUSY_POLL_SECONDS = 0.005
+"""While documents are being prepared, which would wait for the next turn."""
+
 COMMIT_SECONDS = 0.15
 COMMIT_DOCUMENTS = 256
 MAX_BACKLOG_CHARACTERS = 32_000_000
@@ -76,7 +79,7 @@ class Following:
         if self.backlog.characters > MAX_BACKLOG_CHARACTERS:
             time.sleep(POLL_SECONDS)
             return
-        for found in self.source.read(POLL_SECONDS):
+        for found in self.source.read(BUSY_POLL_SECONDS if self.backlog else POLL_SECONDS):
             if isinstance(found, End):
                 self.probe.ended(found.partition)
             else:
