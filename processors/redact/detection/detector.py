@@ -1,7 +1,9 @@
 """The detector: Presidio's recognisers, spaCy's entities, our rules and default-deny, in one pass over a batch."""
 
 import itertools
+import re
 import time
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -15,6 +17,7 @@ from processors.redact.detection.presidio import PresidioRecognisers
 from processors.redact.detection.unshown import suspected
 from processors.redact.readings import json_strings
 from processors.redact.readings.json_strings import within_strings
+from processors.redact.readings.reading import unchanged
 from processors.redact.readings.views import Readings, View, readings
 from processors.redact.rules import capitals, mixed_tokens
 from processors.redact.rules.growing import grow
@@ -32,10 +35,11 @@ BUDGET_SECONDS = 4.0
 LONGEST_CHARACTERS = 100_000
 """A text beyond this is covered whole, unsearched: no request is as long."""
 
-_SHARED = 1.3
+_SHARED = 1.15
 """How much longer all readings of a text may be than the text, before each gets less than its share of the model."""
 
 _LONG = 1000
+_WORD = re.compile(r"[^\W\d_]{2}")
 _SHOWN_ALL = Named([], LONGEST_CHARACTERS)
 
 
@@ -190,21 +194,23 @@ def _shown(text: str, others: Readings) -> list[str]:
 
 
 def _most_words(text: str, others: Readings, shown: Sequence[str]) -> list[int]:
-    """Return how many words of each reading the model is shown. A long text is not, where its other readings are all of it."""
-    lengths = [*map(len, shown)]
-    if len(text) > _LONG and others.beside and _is_covered(text, others.beside):
-        return [0, *(most_words(length) for length in lengths[1:])]
+    """Return how many words of each reading the model is shown. A long text is not, where no word is in it that others lack."""
+    others_say_all = len(text) > _LONG and len(shown) > 1 and _is_covered(text, others)
+    lengths = [0 if others_say_all else len(shown[0]), *map(len, shown[1:])]
     share = min(1.0, _SHARED * len(text) / (1 + sum(lengths)))
-    return [most_words(length, share) for length in lengths]
+    words = [most_words(length, share) for length in lengths]
+    return [0, *words[1:]] if others_say_all else words
 
 
-def _is_covered(text: str, others: Sequence[View]) -> bool:
+def _is_covered(text: str, others: Readings) -> bool:
+    """Whether no word is left of a text, or of what its strings leave of it, between its other readings."""
+    rest = others.rest or unchanged(text)
     at = 0
-    for view in others:
-        if text[at : view.place(0)].strip():
+    for view in others.beside:
+        if _WORD.search(rest.text, at, bisect_left(rest.starts, view.place(0))):
             return False
-        at = max(at, view.ends[-1])
-    return not text[at:].strip()
+        at = max(at, bisect_left(rest.starts, view.ends[-1]))
+    return not _WORD.search(rest.text, at)
 
 
 def _is_installed(language: str) -> bool:

@@ -44,6 +44,7 @@ _GAP = re.compile(r"[\W_]{1,4}")
 _UNMISTAKABLE = _WORDS - frozenset(
     ["to", "do", "on", "go", "set", "en", "fire", "no", "six", "hat", "saat", "nine", "opt", "non", "un"]
 )
+_NOT_LATIN = re.compile(r"[\u0370-\u04ff]")
 _FEWEST, _FEWEST_DIFFERENT = 6, 3
 
 
@@ -70,7 +71,7 @@ def may_hold_digits(text: str, words: Collection[str]) -> bool:
         words: those of the text, in lower case.
     """
     telling = _UNMISTAKABLE.intersection(words)
-    return len(telling) >= _FEWEST_DIFFERENT or not text.isascii() or bool(_ROMAN_ROW.search(text))
+    return len(telling) >= _FEWEST_DIFFERENT or bool(_NOT_LATIN.search(text)) or bool(_ROMAN_ROW.search(text))
 
 
 def _rows(text: str) -> Iterator[list[re.Match[str]]]:

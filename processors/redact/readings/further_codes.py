@@ -21,8 +21,10 @@ _BASE85 = re.compile(
     r"(?<![^\s\"'])(?=[A-Za-z0-9_-]{0,40}[!#$%&()*+;<=>?@^`{|}~])[0-9A-Za-z!#$%&()*+;<=>?@^_`{|}~-]{8,400}+(?![^\s\"',.)])"
 )
 _GROUPED_BASE64 = re.compile(
-    r"(?<![\w+/=])(?:[A-Za-z0-9+/]{4}(?:[ \t]|\r?\n)){2,200}[A-Za-z0-9+/]{1,4}={0,2}(?![\w+/=])"
+    r"(?<![\w+/=])(?:[A-Za-f][A-Za-z0-9+/]{3}(?:[ \t]|\r?\n)){2,200}[A-Za-z0-9+/]{1,4}={0,2}(?![\w+/=])"
 )
+"""Whatever begins with another character is no ASCII."""
+
 _SEPARATORS = re.compile(r"\s+")
 _WORD = re.compile(r"\S+")
 _FEWEST_OCTETS, _FEWEST_GROUPS, _MOST_WORDS = 6, 3, 4

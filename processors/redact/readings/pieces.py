@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from processors.redact.readings.reading import Change
-from processors.redact.readings.rows import is_in_order, plain_number, rows, with_sign
+from processors.redact.readings.rows import has_digits, is_in_order, plain_number, rows, with_sign
 from processors.redact.rules.contacts import is_iban
 from processors.redact.rules.numbers import is_card
 
@@ -37,7 +37,6 @@ _LISTED = re.compile(
 _WITHIN = {quote: re.compile(rf"{quote}([^{_QUOTES}\n]{{1,32}}){quote}") for quote in _QUOTES}
 _GROUP = re.compile(r"[+(]?[A-Z]{0,4}\d[\dA-Z)]{0,7}")
 _SHORT_PIECE = 2
-_DIGIT = re.compile(r"\d")
 _FEWEST_DIGITS = 9
 _LINKS = (
     r"and|then|next|followed|by|first|second|third|fourth|fifth|sixth|seventh|eighth|half|part|group|block|finally|last|lastly"
@@ -55,6 +54,7 @@ _SURE_LINK = re.compile(
 )
 _GROUPINGS = ([3, 2, 4], [3, 3, 4])
 _EMPHASIS_INSIDE = re.compile(r"\w(?:\*{2,3}|~~|\|\||==)[\w@.+-]")
+_MARKS = ("**", "~~", "||", "==")
 _EMPHASIS = re.compile(r"\*{2,3}|~~|\|\||==")
 _ESCAPED_SIGN = re.compile(r"(?<!\\)\\(?=[_*@.#%&{}~^$+-])")
 _BRACED = re.compile(r"(?<=\w)\{[@._-]\}(?=\w)")
@@ -75,7 +75,7 @@ def put_together(text: str) -> Iterator[Change]:
             yield from (Change(*match.span(), "") for match in inline)
     if any(quote in text for quote in _QUOTES):
         yield from _strings(text)
-    if len(_DIGIT.findall(text)) >= _FEWEST_DIGITS:
+    if has_digits(text, _FEWEST_DIGITS):
         yield from _told(text)
     yield from _marks(text)
 
@@ -115,7 +115,7 @@ def _is_number(said: str, groups: list[str]) -> bool:
 
 def _marks(text: str) -> Iterator[Change]:
     """Marks of emphasis, escapes and comments that stand inside of words and addresses."""
-    if _EMPHASIS_INSIDE.search(text):
+    if any(mark in text for mark in _MARKS) and _EMPHASIS_INSIDE.search(text):
         yield from (Change(*match.span(), "") for match in _EMPHASIS.finditer(text))
     if "\\" in text:
         yield from (Change(*match.span(), "") for match in _ESCAPED_SIGN.finditer(text))

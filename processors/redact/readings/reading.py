@@ -79,6 +79,9 @@ def reread(view: View, changes: Iterable[Change]) -> View:
 
     What a change puts in place of as many characters stands for them one by one, anything else for all of them.
     """
+    changes = list(changes)
+    if all(len(text) == end - start for start, end, text in changes):
+        return View(_with(view.text, changes), view.starts, view.ends)
     parts: list[str] = []
     starts, ends = array("i"), array("i")
     at = 0
@@ -99,6 +102,15 @@ def reread(view: View, changes: Iterable[Change]) -> View:
     starts += view.starts[at:]
     ends += view.ends[at:]
     return View("".join([*parts, view.text[at:]]), starts, ends)
+
+
+def _with(text: str, changes: Iterable[Change]) -> str:
+    parts: list[str] = []
+    at = 0
+    for start, end, written in changes:
+        parts += text[at:start], written
+        at = end
+    return "".join([*parts, text[at:]])
 
 
 def joined(views: Sequence[View], joint: str) -> View:

@@ -31,7 +31,6 @@ _ESCAPE = re.compile(r"\\[xuU]|[;&]#|%|\A=\Z")
 """Its digits are read with what begins it."""
 
 _NUMBER, _MARKS = re.compile(r"\+?\d[\d ./-]*"), re.compile(r"[ ./-]+")
-_DIGIT = re.compile(r"\d")
 _NOT_ALPHANUMERIC = re.compile(r"[\W_]+")
 _FEWEST, _FEWEST_DIGITS, _MOST_DIGITS, _FEWEST_OCTETS = 6, 9, 24, 6
 _PRINTABLE = range(32, 127)
@@ -48,7 +47,7 @@ def rows(text: str) -> Iterator[Change]:
         said = None if _ESCAPE.search(match["apart"]) else _from_hexadecimal(match[0].split(match["apart"]))
         if said is not None:
             yield Change(match.start(), match.end(), said)
-    if len(_DIGIT.findall(text)) >= _FEWEST_DIGITS:
+    if has_digits(text, _FEWEST_DIGITS):
         yield from _groups(text)
 
 
@@ -82,6 +81,11 @@ def _from_hexadecimal(groups: list[str]) -> str | None:
     if len(octets) < _FEWEST_OCTETS or not all(octet in _PRINTABLE for octet in octets):
         return None
     return octets.decode("ascii")
+
+
+def has_digits(text: str, fewest: int) -> bool:
+    """Whether a text has so many digits, those of other scripts aside."""
+    return sum(map(text.count, "0123456789")) >= fewest
 
 
 def is_in_order(said: str) -> bool:

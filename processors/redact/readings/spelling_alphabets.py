@@ -1,7 +1,7 @@
 """Letters told by words that begin with them (`tango alpha mike`, `T as in Tango`), read as those letters."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from processors.redact.readings.reading import Change
 
@@ -98,6 +98,7 @@ _ONE = re.compile(
     re.IGNORECASE,
 )
 _ALL = _WORDS.union(_NAMES)
+_BETWEEN = _NOTHING | _SIGNS.keys() | {"ray"}
 _FEWEST = 4
 _TELLING, _NAMING, _ENOUGH = 3, 2, 12
 """Four words of an alphabet are enough, or six names of letters, which are words too (`see`, `you`)."""
@@ -110,13 +111,25 @@ def spelt_letters(text: str) -> Iterator[Change]:
         yield Change(match.start(), match.end(), "".join(_ONE.findall(match[0])))
 
 
-def has_spelt_letters(text: str, words: set[str]) -> bool:
-    """Whether it is worth looking: enough words stand for letters, or are said to be examples of one.
+def has_spelt_letters(text: str, words: Iterable[str]) -> bool:
+    """Whether it is worth looking: enough words in a row stand for letters, or are said to be examples of one.
 
     Args:
-        words: those of the text, in lower case.
+        words: those of the text, in lower case and in order.
     """
-    return len(words & _ALL) >= _FEWEST - 1 or len(_ONE.findall(text)) >= _FEWEST - 1
+    return _has_row(words) or len(_ONE.findall(text)) >= _FEWEST - 1
+
+
+def _has_row(words: Iterable[str]) -> bool:
+    telling = 0
+    for word in words:
+        if word in _ALL:
+            telling += _weight(word)
+            if telling >= _ENOUGH:
+                return True
+        elif len(word) > 1 and word not in _BETWEEN:
+            telling = 0
+    return False
 
 
 def _rows(text: str) -> Iterator[Change]:

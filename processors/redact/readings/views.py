@@ -31,10 +31,20 @@ _DEEPEST = 4
 _CONTEXT = 80
 """Characters on either side of what reads otherwise that are read with it."""
 
+_LEAST_BETWEEN = 4
+"""Contexts between two excerpts, two of which are their own: else they are one."""
+
 _APART_FROM_EACH_OTHER = "\n\n"
 """Between the strings of JSON, which are read together: there may be hundreds, and no sentence goes from one to the next."""
 
 _MOST_GROWTH = 1.5
+_PLAIN_WORD = r"(?:[A-Za-z][a-z]++|[AIa]|[A-Z]{2,9})(?![A-Za-z])"
+_PLAIN = re.compile(rf"{_PLAIN_WORD}(?:[ ]{_PLAIN_WORD})*+[.,!?]?")
+"""Words in which nothing is encoded or taken to pieces."""
+
+_FEWEST_WORDS, _FEWEST_LETTERS = 3, 11
+"""Of a text in which letters or digits are told by words."""
+
 _UNUSUAL = re.compile(
     "[^\t\n\r\x20-\x7e\u00a0-\u00ac\u00ae-\u024f\u2010-\u2026\u20ac\u3000-\u3002\uff01\uff08\uff09\uff0c\uff1a\uff1b\uff1f]"
     "|\\d[\u2010-\u2015]\\d|[A-Za-z0-9]\u3002[A-Za-z0-9]"
@@ -84,10 +94,10 @@ class Readings:
 def readings(text: str) -> Readings:
     """Return the other readings of a text, as `views` does, and what they leave of it."""
     if not may_be_json(text):
-        view = _Reader(text).read()
+        view = _Reader(unchanged(text)).read()
         return Readings(() if view is None else tuple(_excerpts(view, view.changed(text), ())))
     said = [(reading, string) for string in strings(text) if (reading := _said(string))]
-    left_out = [Change(string.starts[0], string.ends[-1], _APART_FROM_EACH_OTHER) for _, string in said]
+    left_out = [Change(*_with_quotes(text, string), _APART_FROM_EACH_OTHER) for _, string in said]
     rest = reread(unchanged(text), left_out)
     beside = _read(rest, list(literals(text)))
     if not said:
@@ -95,18 +105,24 @@ def readings(text: str) -> Readings:
     return Readings(tuple(beside), joined([reading for reading, _ in said], _APART_FROM_EACH_OTHER), rest)
 
 
+def _with_quotes(text: str, string: View) -> tuple[int, int]:
+    start, end = string.starts[0], string.ends[-1]
+    quoted = start > 0 and text[start - 1] == '"' == text[end : end + 1]
+    return (start - 1, end + 1) if quoted else (start, end)
+
+
 def _read(stands: View, apart: Sequence[Literal] = ()) -> Iterator[View]:
     """Yield how a text reads otherwise than it stands, except inside the strings that are read apart."""
-    view = _Reader(stands.text).read()
+    view = _Reader(unchanged(stands.text)).read()
     if view is not None:
         yield from _excerpts(composed(view, stands), view.changed(stands.text), apart)
 
 
 def _said(string: View) -> View | None:
     """Return what a string of JSON is best read as; None where nothing but one plain word or number is in it."""
-    view = _Reader(string.text).read()
+    view = _Reader(string).read()
     if view is not None:
-        return composed(view, string)
+        return view
     return string if _SEVERAL.search(string.text) or not _is_copy(string) else None
 
 
@@ -119,15 +135,22 @@ class _Reader:
 
     Attributes:
         text: how it reads so far.
-        view: the same with the way back, or None while it reads as it stands.
+        view: the same with the way back to what the text itself leads to, or None while it reads as it stands.
     """
 
-    def __init__(self, original: str) -> None:
-        self.text = self._original = original
+    def __init__(self, stands: View) -> None:
+        self.text = stands.text
+        self._stands = stands
         self.view: View | None = None
 
     def read(self) -> View | None:
         """Return the last reading, or None if it is the text itself."""
+        if not _PLAIN.fullmatch(self.text):
+            self._decoded()
+        self._spelt()
+        return self.view
+
+    def _decoded(self) -> None:
         self._visible()
         self._assembled()
         for _ in range(_DEEPEST):
@@ -136,8 +159,6 @@ class _Reader:
             if not may_be_encoded(self.text) or not self._apply(blocks):
                 break
             self._visible()
-        self._spelt()
-        return self.view
 
     def _unescaped(self) -> bool:
         before = self.text
@@ -159,12 +180,13 @@ class _Reader:
     def _spelt(self) -> None:
         lower = _HUMP.sub(r"\1 \2", self.text).lower()
         words = _WORDS.findall(lower)
-        if has_spelt_letters(self.text, {*words}) and self._apply(spelt_letters):
+        tells = len(words) >= _FEWEST_WORDS and len(lower) >= _FEWEST_LETTERS
+        if tells and has_spelt_letters(self.text, words) and self._apply(spelt_letters):
             lower = self.text.lower()
             words = _WORDS.findall(lower)
         if may_be_address(self.text, words):
             self._apply(spelt_addresses)
-        if may_hold_digits(self.text, words):
+        if (tells or not lower.isascii()) and may_hold_digits(self.text, words):
             self._apply(foreign_digits)
         if has_number_words(lower, words):
             self._apply(spelt_numbers)
@@ -187,7 +209,7 @@ class _Reader:
             changes = [change for change in changes if len(change.text) <= change.end - change.start]
         if not changes:
             return False
-        self.view = reread(self.view or unchanged(self._original), changes)
+        self.view = reread(self.view or self._stands, changes)
         self.text = self.view.text
         return True
 
@@ -198,7 +220,7 @@ def _excerpts(view: View, changed: Iterable[int], apart: Sequence[Literal]) -> I
     for place in _outside(view, changed, apart):
         if end is None or start is None:
             start = place
-        elif place - end > _CONTEXT * 2:
+        elif place - end > _CONTEXT * _LEAST_BETWEEN:
             yield _with_context(view, start, end)
             start = place
         end = place

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from processors.redact.readings.json_strings import find, layers, literals, numbers, strings, within_strings
-from processors.redact.readings.views import views
+from processors.redact.readings.views import readings, views
 from processors.redact.rules.spans import merge
 from schemas.ports import Span
 
@@ -211,6 +211,13 @@ def test_a_number_needs_quotes() -> None:
 def test_json_made_to_be_slow_is_read(text: str) -> None:
     assert sum(len(view.text) for view in views(text)) <= 2 * len(text)
     assert within_strings(text, [Span(0, len(text), "NAME", 1)], layers(text)) is not None
+
+
+def test_what_strings_leave_of_a_text_has_neither_them_nor_their_quotes() -> None:
+    rest = readings('{"note": "call me back", "more": ["on Monday", "or later"]} Regards').rest
+
+    assert rest is not None
+    assert rest.text == '{"note": \n\n, "more": [\n\n, \n\n]} Regards'
 
 
 def test_a_string_is_read_as_any_text_is() -> None:

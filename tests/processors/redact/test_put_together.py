@@ -106,6 +106,11 @@ def test_ordinary_lists_and_sentences_are_read_as_they_stand(text: str) -> None:
     assert "\n" not in read(text)
 
 
+@pytest.mark.parametrize("between", [" dot ", " then ", " and "])
+def test_letters_with_words_between_them_are_read_where_nothing_else_is(between: str) -> None:
+    assert read(between.join("zbigniew")) == "zbigniew"
+
+
 @pytest.fixture(scope="module")
 def detector() -> Iterator[PresidioDetector]:
     made = PresidioDetector(budget_seconds=600)
