@@ -8,13 +8,14 @@ from itertools import compress
 
 from pydantic import JsonValue
 
+from processors.ground import published
 from processors.ground.marks import Marks
 from processors.redact import language
 from processors.redact.detection.detecting import UNSCANNED, is_unscanned
 from processors.redact.hints import entity_of_field
 from processors.redact.joined_names import names_somebody
-from processors.redact.opaque import is_international
 from processors.redact.redaction import Draft, Found, rewrite, search
+from processors.redact.rules.spans import merge
 from processors.redact.segments import (
     Edit,
     Piece,
@@ -32,11 +33,6 @@ from schemas.ports import Detector, Profile, Span
 from schemas.requests import FieldValue
 from schemas.tasks import OnFailure, RedactionSpec
 
-IMPERSONAL = frozenset({"LOCATION", "NAME", "NUMBER", "ORGANIZATION"})
-"""What published knowledge may name: places, firms, articles and measures are no personal data there.
-
-A place or a firm with a digit in it is somebody's address, or has swallowed a number; and a number may be dialled."""
-
 REMEMBERED = 1_024
 """Passages whose redacted text is kept, so that a passage asked for again is not searched again."""
 
@@ -50,14 +46,11 @@ _BEYOND = f"[{UNSCANNED}]"
 _FAILURES: tuple[OnFailure, ...] = ("hold", "redact")
 _PUBLISHED = {each: RedactionSpec(profile=Profile.BALANCED, on_failure=each) for each in _FAILURES}
 _RECORDED = {each: RedactionSpec(profile=Profile.STRICT, on_failure=each) for each in _FAILURES}
-_PLACES = frozenset({"LOCATION", "ORGANIZATION"})
 _PROSE_WORDS = 5
 _SLUG = re.compile(r"[^\sA-Z\x80-\U0010ffff]*")
-_ARTICLE = re.compile(
-    r"\b(?:ean|gtin|isbn|upc|sku|article|artikel|item|part|order|parcel|tracking|invoice|r\u00e9f|ref|model|version|id|no|nr)"
-    r"\W{0,3}\Z",
-    re.IGNORECASE,
-)
+_JOINT = re.compile(r"[ \u00a0]?: | > ")
+"""What stands between a document's title and its headings."""
+
 _CAMEL = re.compile(r"[a-z]+(?:[A-Z][a-z]+)+")
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _MONEY_KEY = re.compile(
@@ -96,7 +89,7 @@ class Sanitiser:
         kept = {key: self._passages[key] for key in keys if key in self._passages}
         unseen = [key for key in dict.fromkeys(keys) if key not in kept]
         drafts = [_published(passage, spoken, on_failure) for passage, spoken in unseen]
-        found = await search(self._detector, drafts)
+        found = await search(self._detector, [_apart(draft) for draft in drafts])
         clean = dict(zip(unseen, map(_clean_passage, drafts, found), strict=True))
         searched = [not any(map(is_unscanned, answers)) for answers in found]
         self._remember({**kept, **dict(compress(clean.items(), searched))})
@@ -168,28 +161,46 @@ def _language(texts: Sequence[str], spoken: str) -> str:
     return language.detect(prose, [*usual])
 
 
+def _parts(title: Segment) -> list[Segment]:
+    """Return a document's title and its headings, where a title is made of several."""
+    if title.overlong or not _JOINT.search(title.text):
+        return []
+    return [replace(title, text=title.text[start:end]) for start, end in _stretches(title.text)]
+
+
+def _stretches(title: str) -> list[tuple[int, int]]:
+    joints = [match.span() for match in _JOINT.finditer(title)]
+    starts, ends = [0, *(end for _, end in joints)], [*(start for start, _ in joints), len(title)]
+    return [*zip(starts, ends, strict=True)]
+
+
+def _apart(draft: Draft) -> Draft:
+    """Return a passage whose title is searched in its parts as well: the first two are the title and the text."""
+    return replace(draft, segments=[*draft.segments, *_parts(draft.segments[0])])
+
+
 def _clean_passage(draft: Draft, found: Found) -> Passage:
-    personal: Found = [
-        [span for span in spans if _is_personal(segment.text, span)]
-        for segment, spans in zip(draft.segments, found, strict=True)
+    heading, body, *parts = found
+    title, text = draft.segments
+    named = _in_title(title.text, heading, parts, draft.language)
+    told = body if is_unscanned(body) else published.personal(text.text, body, draft.language, title.text)
+    pieces = _marked(draft, [merge(title.text, named), merge(text.text, told)])
+    return pieces[0].text, pieces[1].text
+
+
+def _in_title(title: str, whole: Sequence[Span], parts: Found, language: str) -> Sequence[Span]:
+    """Return what is personal in a title: in its parts, and in all of it but for what only seems assigned by a colon."""
+    if is_unscanned(whole) or any(map(is_unscanned, parts)):
+        return [Span(0, len(title), UNSCANNED, 1.0)]
+    said = published.personal(title, whole, language)
+    if not parts:
+        return said
+    within = [
+        replace(span, start=span.start + start, end=span.end + start)
+        for (start, end), found in zip(_stretches(title), parts, strict=True)
+        for span in published.personal(title[start:end], found, language)
     ]
-    title, text = (piece.text for piece in _marked(draft, personal))
-    return title, text
-
-
-def _is_personal(text: str, span: Span) -> bool:
-    if span.entity == "NUMBER":
-        return _is_dialled(text, span)
-    numbered = span.entity in _PLACES and any(map(str.isdigit, text[span.start : span.end]))
-    return numbered or span.entity not in IMPERSONAL
-
-
-def _is_dialled(text: str, span: Span) -> bool:
-    """Whether a bare number is a telephone number with its country, unless the words before it say what else it is."""
-    digits = text[span.start : span.end]
-    if not (digits.isascii() and digits.isdigit()) or _ARTICLE.search(text[: span.start]):
-        return False
-    return is_international(digits)
+    return [*within, *(span for span in said if published.crosses(title, span))]
 
 
 def _marked(draft: Draft, found: Found) -> list[Piece]:

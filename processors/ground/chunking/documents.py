@@ -16,8 +16,8 @@ from processors.ground.chunking.packing import Packed, Trail, packed
 from schemas.errors import Unprocessable
 from schemas.knowledge import Document
 
-CHUNKER = "1"
-"""Version of the rules. Raise it whenever a document would be cut otherwise, or its passages be called otherwise."""
+CHUNKER = "2"
+"""Version of the rules. Raise it whenever a document would be cut or redacted otherwise, or its passages be called otherwise."""
 
 UNTITLED = "top"
 MOST_PASSAGES = 5_000
