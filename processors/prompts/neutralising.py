@@ -16,10 +16,12 @@ REMEMBERED = 512
 """Texts whose signs are kept: a passage is shown often, and reading it takes ten milliseconds."""
 
 _OWN_SPAN = frozenset({"role_tag", "tool_syntax", HIDDEN_TEXT})
-"""Signs that are the whole of what is wrong. Of the others, the sentence around them is an instruction as well."""
+"""Signs that are the whole of what is wrong. Of the others, the sentence around them is an instruction as well, and so is
+what follows in the paragraph: after "ignore the above" comes what the model shall do instead, without a sign of its own."""
 
 _SENTENCE_EDGE = re.compile(r"(?<=[.!?\u2026])\s+|\n")
-_MOST_AROUND = 400
+_PARAGRAPH_EDGE = re.compile(r"\n")
+_MOST_AROUND = 600
 _CHAT_TOKENS = re.compile(
     r"<[|\uff5c][^<>|\uff5c\n]{1,60}[|\uff5c]>|<\|[a-z_]{2,40}|[a-z_]{2,40}\|>"
     r"|</?(?:s|bos|eos|pad|unk|mask|start_of_turn|end_of_turn|think|thinking|tool_calls?|tool_response|tools|functions?"
@@ -91,9 +93,10 @@ def _widened(text: str, signal: Signal) -> tuple[int, int]:
     if signal.kind in _OWN_SPAN:
         return start, end
     left = max(
-        (edge.end() for edge in _SENTENCE_EDGE.finditer(text, max(0, start - _MOST_AROUND), start)), default=0
+        (edge.end() for edge in _SENTENCE_EDGE.finditer(text, max(0, start - _MOST_AROUND), start)),
+        default=0,
     )
-    right = _SENTENCE_EDGE.search(text, end, end + _MOST_AROUND)
+    right = _PARAGRAPH_EDGE.search(text, end, end + _MOST_AROUND)
     return max(left, start - _MOST_AROUND, 0), right.start() if right else min(len(text), end + _MOST_AROUND)
 
 
