@@ -34,7 +34,7 @@ BENCHES = {
     "store": Bench(store.measure, 4000, "messages"),
     "policy": Bench(policy.measure, 1000, "verdicts"),
     "knowledge": Bench(knowledge.measure, 100_000, "passages"),
-    "permissions": Bench(permissions.measure, 100_000, "queries"),
+    "permissions": Bench(permissions.measure, 20_000, "queries"),
 }
 RUNS = 3
 PLAIN_WIDTH = 132
