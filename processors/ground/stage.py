@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from processors.ground.ranking import content_words
+from processors.ground.content_words import content_words
 from processors.ground.tooling import Asking, Ran, ToolRunner
 from processors.ground.tooling.asking import refused
 from processors.ground.tooling.gathering import planned

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from processors.ground.access import Access, access, held, owned
-from processors.ground.ranking import MAX_QUERY_CHARACTERS
+from processors.ground.content_words import MAX_QUERY_CHARACTERS
 from processors.ground.retrieval.codes import codes_in
 from processors.ground.retrieval.duplicates import Shingles, repeats, shingles
 from processors.ground.retrieval.fusion import Fused, Ranking, fuse

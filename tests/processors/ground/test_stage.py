@@ -8,20 +8,25 @@ from typing import Any
 import pytest
 from pydantic import JsonValue
 
-from processors.ground import Ground, KnowledgeBase
+from processors.ground import Ground
+from processors.ground.access import grants
+from processors.ground.chunking import chunk
+from processors.ground.retrieval import HybridRetriever
 from processors.ground.sanitising import Sanitiser
 from processors.ground.tooling import ToolRunner
 from schemas.actions import Action
 from schemas.base import Model
 from schemas.envelope import Context, Principal, advance
 from schemas.errors import Fatal, Retryable
-from schemas.knowledge import AccessList, Document
+from schemas.knowledge import AccessList, Document, Passage
 from schemas.ports import FixedClock, Profile, Span
 from schemas.proposals import LookupRequested
 from schemas.requests import Admitted, Content, Turn
 from schemas.tasks import IdentifierSpec
 from schemas.tooling import Arguments, Found, Requester, ToolSpec
 from schemas.verdicts import Verdict
+from sinks.knowledge.batch import Batch, Place, Upsert
+from sinks.knowledge.memory import MemoryPassageIndex
 from tests.events import (
     CLASSIFICATION,
     MOMENT,
@@ -146,8 +151,22 @@ class Bench:
         tools = {tool.spec.name: tool for tool in (self.order, self.parcel, self.payroll)}
         sanitiser = Sanitiser(self.detector)
         runner = ToolRunner(tools, Grants(*permissions), sanitiser, self.clock)
-        base = KnowledgeBase(documents, self.clock)
-        self.stage = Ground({SPEC.name: SPEC}, REGISTRY, base, runner)
+        retriever = HybridRetriever(_index(documents), REGISTRY, self.clock, weights=(("lexical", 1.0),))
+        self.stage = Ground({SPEC.name: SPEC}, REGISTRY, retriever, runner)
+
+
+def _index(documents: Sequence[Document]) -> MemoryPassageIndex:
+    index = MemoryPassageIndex(grants)
+    index.apply(Batch([_upsert(document, offset) for offset, document in enumerate(documents)]))
+    return index
+
+
+def _upsert(document: Document, offset: int) -> Upsert:
+    passages = [
+        Passage(passage_id=piece.passage_id, title=piece.title, text=piece.text, tokens=1, chunker="1")
+        for piece in chunk(document)
+    ]
+    return Upsert(document.head, passages, MOMENT, Place(0, offset))
 
 
 def _event(text: str = f"Where is {ORDER}?", *, known: bool = True, **changes: Any) -> Admitted:
