@@ -8,7 +8,9 @@ import pytest
 
 from processors.classify.stage import Classify
 from processors.escalate import Escalate
-from processors.ground import Ground, KnowledgeBase
+from processors.ground import Ground
+from processors.ground.access import grants
+from processors.ground.retrieval import HybridRetriever
 from processors.ground.sanitising import Sanitiser
 from processors.ground.tooling import ToolRunner
 from processors.tasks.shop_support import FOLDER
@@ -18,6 +20,7 @@ from schemas.actions import HandToHuman, RecordSource, SendReply
 from schemas.ports import FixedClock, Prompt
 from schemas.proposals import Escalated, LookupRequested, Proposed, Validated
 from schemas.requests import Content, Grounded
+from sinks.knowledge.memory import MemoryPassageIndex
 from sinks.models.prices import ConfiguredPrice
 from sinks.models.scripted import Reply, Scripted
 from tests.events import MOMENT, ORDER, REGISTRY, TASK, grounded
@@ -50,7 +53,9 @@ class Line:
         runner = ToolRunner({"get_order": self.tool}, Grants("orders.read"), sanitiser, clock)
         specs = (self.tool.spec,)
         self.model = Scripted(replies, PRICE, clock)
-        self.ground = Ground(TASKS, REGISTRY, KnowledgeBase((), clock), runner)
+        self.ground = Ground(
+            TASKS, REGISTRY, HybridRetriever(MemoryPassageIndex(grants), REGISTRY, clock), runner
+        )
         self.classify = Classify(TASKS, Says("product_question"), SHOP.templates)
         self.escalate = Escalate(TASKS, self.model, clock, drafts_only=False, tools=specs)
         self.validate = Validate(TASKS, clock, specs)
