@@ -6,7 +6,7 @@ from processors.redact.rules import addresses, companies, contacts, names, numbe
 from processors.redact.rules.telling import tells
 from schemas.ports import Span
 
-VERSION = "5"
+VERSION = "6"
 """Raised with every change of a rule, so that what was redacted by which rules can be told."""
 
 

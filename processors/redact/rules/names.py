@@ -25,7 +25,7 @@ _TITLE = (
     r"Mlle|MM?\.|Messrs|Sra?|Srta|Se\u00f1orita|Se\u00f1ora?|Don|Do\u00f1a|Me|Ma\u00eetre)"
 )
 _TITLED = re.compile(
-    rf"(?<!\w){_TITLE}\.?[ \u00a0](?:(?:Dr|Prof|Ing|Dipl)\b\.?-?[ \u00a0]?){{0,3}}(?:{_PARTICLE}[ ]{_WORD}|{_NAME}|[A-Z](?!\w))"
+    rf"(?<!\w){_TITLE}\.?[ \u00a0](?:(?:Dr|Prof|Ing|Dipl)\b\.?-?[ \u00a0]?){{0,3}}(?:{_PARTICLE}[ ]{_WORD}|{_NAME}|[A-Z](?!\w))(?:(?<=[A-Z]\.)[A-Z]\.|\.[A-Z](?!\w))*"
     r"(?:,?[ ](?:Jr|Sr|II|III|IV|PhD|MD|DDS|DVM|Esq)\b\.?)?"
 )
 _RANKED = re.compile(
@@ -54,7 +54,7 @@ _STATED = re.compile(
 )
 _GREETED = re.compile(
     r"(?i:(?:^|[\n.!?][ \t]{0,3})(?:hi|hello|hey|dear|good (?:morning|afternoon|evening|day)|hallo|liebe[rs]?|moin|"
-    r"sehr geehrte[rs]?(?: frau| herrn?)?|guten (?:tag|morgen|abend)|bonjour|bonsoir|salut|ch\u00e8?ere?|cher|hola|"
+    r"sehr geehrte[rs]?(?: frau| herrn?)?|guten (?:tag|morgen|abend)|bonjour|bonsoir|salut|ch\u00e8re|chere?|hola|"
     r"estimad[oa]s?|querid[oa]|buen[oa]s (?:d\u00edas|tardes|noches)|ciao|salve))[ ,]{1,2}"
     rf"(?!(?i:{_ADDRESSED})\b)(?P<value>{_NAME})(?=[ ]{{0,2}}(?:[,!.:;\n-]|$))"
 )

@@ -195,6 +195,10 @@ def test_these_are_no_addresses(text: str) -> None:
         ("Young, James and Hope v. Malta", "Young, James and Hope"),
         ("asked Dr. Jane van Dyke, DDS about", "Dr. Jane van Dyke, DDS"),
         ("said Mr X in court", "Mr X"),
+        ("the applicant, Ms B.C., who", "Ms B.C."),
+        ("heard Mr J.M.K. again", "Mr J.M.K."),
+        ("Chère Amandine,\nje", "Amandine"),
+        ("Cher Yannick,\nje", "Yannick"),
     ],
 )
 def test_a_person_is_told_by_the_words_around(text: str, person: str) -> None:
