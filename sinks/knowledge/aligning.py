@@ -35,15 +35,14 @@ class WordAligner:
         lengths: Vectors = np.linalg.norm(asked, axis=1).astype(np.float32)
         if not lengths.any():
             return [0.0] * len(passages)
-        directions = unit(asked)
-        return [self._aligned(directions, lengths, passage) for passage in passages]
-
-    def _aligned(self, directions: Vectors, lengths: Vectors, passage: Passage) -> float:
-        said = self._vectors(_words(f"{passage.title} {passage.text}"))
-        if not len(said):
-            return 0.0
-        nearest = (directions @ unit(said).T).max(axis=1)
-        return float(np.clip(nearest, 0, 1) @ lengths / lengths.sum())
+        places: dict[str, int] = {}  # a word is looked at once, however many passages say it
+        said = [
+            [places.setdefault(word, len(places)) for word in _words(f"{passage.title} {passage.text}")]
+            for passage in passages
+        ]
+        nearness = np.clip(unit(asked) @ unit(self._vectors(list(places))).T, 0, 1)
+        weights = lengths / lengths.sum()
+        return [float(nearness[:, words].max(axis=1) @ weights) if words else 0.0 for words in said]
 
     def _vectors(self, words: Sequence[str]) -> Vectors:
         with self._lock:

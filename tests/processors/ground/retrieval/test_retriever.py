@@ -207,7 +207,8 @@ async def test_a_closer_look_moves_what_answers_up_but_never_past_permission() -
         assert [chunk.document_id for chunk in found.chunks] == expected
 
 
-async def test_only_the_best_get_a_closer_look() -> None:
+async def test_only_the_best_get_a_closer_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("processors.ground.retrieval.retriever.RERANKED", 30)
     entries = [entry(f"d{number:02d}") for number in range(35)]
     index = Told(entries, by_words=list(range(35)))
     closer = HybridRetriever(index, registry(), FixedClock(NOW), reranker=Preferring("d34"))
