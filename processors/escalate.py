@@ -175,7 +175,7 @@ class Escalate:
             return answer.citations or []
         found = [quote.fields for quote in candidate.citations(draft.shown, text)]
         task, results = self.tasks[draft.event.context.task], draft.event.evidence.tool_results
-        optional = task.citations == "optional" or any(records.is_used(result, text) for result in results)
+        optional = task.citations == "optional" or any(records.is_told(result, text) for result in results)
         return [*found] if found or optional or draft.asking.template.action != _REPLY else None
 
     def _hand_over(

@@ -11,6 +11,10 @@ from schemas.base import Code, LanguageTag, Model, Moment, Opaque, Slug
 from schemas.envelope import Message, Usd
 from schemas.topics import Topic
 
+MAX_VERSION = 2**63 - 1
+MAX_TENANTS, MAX_ROLES, MAX_PRINCIPALS = 50, 100, 1_000
+"""Each tenant with each role and principal is a grant that indexes keep."""
+
 
 class Signal(Model):
     """A sign of an attempt to instruct the model; a mark for later stages, never a control by itself."""
@@ -29,9 +33,9 @@ class AccessList(Model):
         tenants: other tenants beside the document's own. Each must accept the owner's knowledge, by the registry.
     """
 
-    tenants: tuple[Slug, ...] = ()
-    roles: tuple[Slug, ...] = ()
-    principals: tuple[Opaque, ...] = ()
+    tenants: tuple[Slug, ...] = Field(default=(), max_length=MAX_TENANTS)
+    roles: tuple[Slug, ...] = Field(default=(), max_length=MAX_ROLES)
+    principals: tuple[Opaque, ...] = Field(default=(), max_length=MAX_PRINCIPALS)
 
     @property
     def version(self) -> str:
@@ -50,7 +54,7 @@ class DocumentHead(Model):
 
     tenant: Slug
     document_id: Opaque
-    version: int = Field(ge=1)
+    version: int = Field(ge=1, le=MAX_VERSION)
     title: str = Field(min_length=1, max_length=300)
     document_type: Code = "article"
     product_area: Slug | Literal[""] = ""

@@ -46,6 +46,15 @@ def is_used(result: ToolResult, text: str) -> bool:
     )
 
 
+def is_told(result: ToolResult, text: str) -> bool:
+    """Whether a text says something of a record beyond what the record was asked for by, which tells nothing."""
+    asked = set(result.arguments.values())
+    beyond: dict[str, JsonValue] = {
+        key: value for key, value in result.record.items() if str(value) not in asked
+    }
+    return is_used(result.model_copy(update={"arguments": {}, "record": beyond}), text)
+
+
 def _as_words(text: str) -> str:
     words = " ".join(_WORD.findall(normal(text)))
     return f" {words} "

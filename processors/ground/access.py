@@ -54,9 +54,9 @@ def held(reader: Reader) -> frozenset[str]:
     return frozenset(_grant(owner, reader.tenant, kind, name) for owner in owners for kind, name in names)
 
 
-def owned(reader: Reader) -> frozenset[str]:
-    """Return marks of all documents that could be the reader's business, readable or not: to count what was withheld."""
-    return frozenset(_owner(owner) for owner in {reader.tenant, *reader.accepts})
+def owned(tenant: str) -> frozenset[str]:
+    """Return the mark of all documents of a tenant, readable or not: to count what was withheld."""
+    return frozenset({_owner(tenant)})
 
 
 def _refusal(head: DocumentHead, reader: Reader, now: datetime) -> str:

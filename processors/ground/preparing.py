@@ -8,6 +8,9 @@ from processors.ground.sanitising import Sanitiser
 from processors.redact import signals
 from schemas.knowledge import Document, Passage, Signal
 
+REDACTED_ID = "redacted"
+"""Begins the id of a passage whose headings say what may not be said; what follows is its place in the document."""
+
 AT_ONCE = 32
 """Passages that are searched together; other work has its turn after each lot."""
 
@@ -27,17 +30,19 @@ async def prepare(document: Document, sanitiser: Sanitiser) -> tuple[Passage, ..
     for start in range(0, len(pieces), AT_ONCE):
         lot = pieces[start : start + AT_ONCE]
         clean = await sanitiser.passages([(piece.title, piece.text) for piece in lot], document.language)
-        passages += await asyncio.to_thread(_passages, lot, clean)
+        passages += await asyncio.to_thread(_passages, lot, clean, start)
     return tuple(passages)
 
 
-def _passages(pieces: Sequence[Piece], clean: Sequence[tuple[str, str]]) -> list[Passage]:
-    return [_passage(piece, title, text) for piece, (title, text) in zip(pieces, clean, strict=True)]
+def _passages(pieces: Sequence[Piece], clean: Sequence[tuple[str, str]], first: int) -> list[Passage]:
+    found = zip(pieces, clean, strict=True)
+    return [_passage(piece, title, text, first + place) for place, (piece, (title, text)) in enumerate(found)]
 
 
-def _passage(piece: Piece, title: str, text: str) -> Passage:
+def _passage(piece: Piece, title: str, text: str, place: int) -> Passage:
+    """An id is made of headings in clear, so it goes where something of them was redacted."""
     return Passage(
-        passage_id=piece.passage_id,
+        passage_id=piece.passage_id if title == piece.title else f"{REDACTED_ID}:{place}",
         title=title,
         text=text,
         tokens=count_tokens(title) + count_tokens(text),

@@ -42,6 +42,12 @@ class Rest:
         return {chunk.chunk_id: chunk for chunk in chunks if shown is None or chunk.chunk_id in shown}
 
     @property
+    def tells_of_a_record(self) -> bool:
+        """Whether it says something that a tool's record has told."""
+        said = " ".join(_said(self.action))
+        return any(records.is_told(result, said) for result in self.event.evidence.tool_results)
+
+    @property
     def used_records(self) -> tuple[ToolResult, ...]:
         """The tools' records of which the action says something."""
         said = " ".join(_said(self.action))
@@ -86,7 +92,7 @@ def _citation_faults(rest: Rest, reply: SendReply) -> Iterator[Violation]:
 
 def _missing_citation(rest: Rest, reply: SendReply, task: TaskSpec) -> Iterator[Violation]:
     drafted = rest.event.proposal.tier is Tier.LARGE
-    if drafted and task.citations == "required" and not reply.citations and not rest.used_records:
+    if drafted and task.citations == "required" and not reply.citations and not rest.tells_of_a_record:
         yield Violation(error="citation_missing", field="citations")
 
 

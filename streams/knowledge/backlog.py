@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass
 
-from schemas.errors import Retryable, Unprocessable
+from schemas.errors import Fatal, Retryable, Unprocessable
 from schemas.knowledge import Document, Passage
 from sinks.knowledge.batch import Key
 from streams.knowledge.records import Published, Refused
@@ -116,6 +116,10 @@ class Backlog:
             return self._again(each, error.reason)
         except (CancelledError, TimeoutError):
             return self._again(each, "preparation_timed_out")
+        except Fatal:
+            raise
+        except Exception:  # noqa: BLE001 - one document must not end the others; the error could quote it
+            return Refused(each.record.key, each.record.stand, "preparation_failed")
 
     def _again(self, each: _Waiting, reason: str) -> Postponed | Refused:
         """What fails alone and often is the document's own fault."""

@@ -69,9 +69,12 @@ class Following:
             Fatal: as the index and the log.
         """
         while not stop.is_set():
-            self._read()
-            for outcome in self.backlog.work():
-                self._take_outcome(outcome)
+            if self._applying.full:  # the store is away: what cannot be kept is not prepared either
+                time.sleep(POLL_SECONDS)
+            else:
+                self._read()
+                for outcome in self.backlog.work():
+                    self._take_outcome(outcome)
             self._applying.turn()
             self._confirm()
 
@@ -162,6 +165,11 @@ class _Applying:
     def idle(self) -> bool:
         """Whether everything was applied."""
         return self._since is None
+
+    @property
+    def full(self) -> bool:
+        """Whether more waits to be written than is written at once."""
+        return len(self._upserts) + len(self._tombstones) >= 2 * COMMIT_DOCUMENTS
 
     def put(self, upsert: Upsert) -> None:
         self._upserts.append(upsert)

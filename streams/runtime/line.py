@@ -107,7 +107,8 @@ class StageNames(logging.Filter):
 
 
 def quiet_libraries() -> None:
-    """Keep the debug lines of the Kafka libraries out of every log: they quote messages."""
+    """Keep out of every log the debug lines of the Kafka libraries, which quote messages, and addresses that were called."""
+    logging.getLogger("httpx").setLevel(logging.WARNING)
     for name in _LIBRARIES:
         logger = logging.getLogger(name)
         if logger.getEffectiveLevel() < logging.INFO:

@@ -16,7 +16,7 @@ from processors.ground.chunking.packing import Packed, Trail, packed
 from schemas.errors import Unprocessable
 from schemas.knowledge import Document
 
-CHUNKER = "2"
+CHUNKER = "3"
 """Version of the rules. Raise it whenever a document would be cut or redacted otherwise, or its passages be called otherwise."""
 
 UNTITLED = "top"

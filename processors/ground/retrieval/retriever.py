@@ -69,7 +69,7 @@ class HybridRetriever:
     Permission, tenant, validity and the task's choice of types filter before anything is ranked. Each candidate is
     decided on once more against its document as it stands at that moment, and each decision is in `Retrieval.uses`:
     the passages used with their rank, those left over and those withheld with rank 0. What is withheld is looked for
-    among the documents of the reader's own tenant, and of those it accepts, so that no trace tells of others.
+    among the documents of the reader's own tenant only, so that no trace tells of others'.
 
     Attributes:
         reranker: takes a closer look at what fusion put first, and decides the order.
@@ -143,11 +143,15 @@ class HybridRetriever:
 
     def _withheld(self, reader: Reader, query: KnowledgeQuery, now: datetime) -> list[_Candidate]:
         """Return what would have been a candidate, had the reader been permitted to read it."""
-        everything = Scope(owned(reader), now, query.document_types, query.product_areas)
+        everything = Scope(owned(reader.tenant), now, query.document_types, query.product_areas)
         hits = self.index.lexical(query.text[:MAX_QUERY_CHARACTERS], everything, MAX_WITHHELD)
         found = fuse([Ranking(LEXICAL, 1.0, hits)])
         candidates = self._candidates(found, reader, query, now)
-        return [each for each in candidates if not each.decision.permitted]
+        return [
+            each
+            for each in candidates
+            if not each.decision.permitted and each.entry.head.tenant == reader.tenant
+        ]
 
 
 def _closer(found: Fused, reranked: float) -> float:

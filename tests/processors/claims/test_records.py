@@ -3,7 +3,7 @@
 import pytest
 
 from processors.claims.figures import figures
-from processors.claims.records import grounds, is_used
+from processors.claims.records import grounds, is_told, is_used
 from processors.claims.support import unsupported
 from tests.events import order_found
 
@@ -29,6 +29,13 @@ RECORD = order_found(
 def test_what_a_record_says(text: str) -> None:
     assert unsupported(figures(text), grounds(RECORD)) == ()
     assert is_used(RECORD, text)
+    assert is_told(RECORD, text)
+
+
+@pytest.mark.parametrize("text", ["About your order AB-100001: a kettle is dishwasher safe.", "AB-100001?"])
+def test_saying_what_a_record_was_asked_for_by_tells_nothing_of_it(text: str) -> None:
+    assert is_used(RECORD, text)
+    assert not is_told(RECORD, text)
 
 
 @pytest.mark.parametrize(

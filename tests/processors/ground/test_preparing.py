@@ -45,9 +45,20 @@ async def test_texts_and_titles_are_redacted_and_counted() -> None:
         f"## Ask {MAIL}\nWrite to {MAIL}, or to max.roe@mail.example if she is away."
     )
     assert passage.title == "Title: Ask [EMAIL_ADDRESS 1]"
+    assert passage.passage_id == "redacted:0"
     assert passage.text == "Write to [EMAIL_ADDRESS 1], or to [EMAIL_ADDRESS 2] if she is away."
     assert passage.tokens == count_tokens(passage.title) + count_tokens(passage.text)
     assert passage.chunker == CHUNKER
+
+
+async def test_an_id_tells_nothing_that_its_headings_may_not() -> None:
+    mail = "jane-doe-mail"
+    text = f"## One\nFirst.\n\n## Ask {MAIL}\nSecond.\n\n## Ask {MAIL}\nThird."
+    passages = await _prepared(text + "\n\n" + "Words that fill a passage of its own. " * 60)
+    ids = [passage.passage_id for passage in passages]
+    assert not any(mail in each for each in ids)
+    assert len(set(ids)) == len(ids)
+    assert any(each.startswith("redacted:") for each in ids)
 
 
 async def test_a_mark_is_a_place_in_the_redacted_text() -> None:

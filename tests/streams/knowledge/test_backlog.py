@@ -117,8 +117,8 @@ def test_what_fails_for_now_waits_and_is_refused_in_the_end(
     assert (len(bench.backlog), bench.backlog.characters) == (0, 0)
 
 
-def test_what_nobody_foresaw_is_not_passed_over(bench: Bench) -> None:
-    bench.backlog.add(record("a", 1))
+def test_what_nobody_foresaw_refuses_one_document_and_quotes_nothing(bench: Bench) -> None:
+    given = record("a", 1)
+    bench.backlog.add(given)
     bench.work()
-    with pytest.raises(ZeroDivisionError):
-        bench.fail(ZeroDivisionError())
+    assert bench.fail(ZeroDivisionError("text")) == [Refused(given.key, given.stand, "preparation_failed")]

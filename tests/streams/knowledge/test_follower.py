@@ -190,6 +190,30 @@ def test_a_store_that_is_away_is_tried_again(topic: Topic, tmp_path: Path) -> No
         assert running.texts("customer") == ["parcel one"]
 
 
+def test_while_the_store_is_away_no_more_is_taken_up_than_can_be_written(
+    topic: Topic, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("streams.knowledge.following.COMMIT_DOCUMENTS", 5)
+    waiting: list[int] = []
+
+    class Away(KnowledgeIndex):
+        def apply(self, batch: Batch) -> None:
+            waiting.append(len(batch.upserts))
+            if len(waiting) < 4:
+                raise Retryable("knowledge_store_unavailable")
+            super().apply(batch)
+
+    def opening(directory: Path, version: str) -> KnowledgeIndex:
+        return Away.open(directory, grants=grants, versions=Versions("t", version))
+
+    for number in range(60):
+        topic.publish(document(f"d{number:02d}", "parcel"))
+    with following(topic, tmp_path, opening=opening) as running:
+        running.await_ready()
+        assert running.follower.signs().documents == 60
+    assert max(waiting[:4]) <= 2 * 5 + backlog.IN_HAND
+
+
 def test_what_cannot_go_on_ends_the_follower_and_its_answers(topic: Topic, tmp_path: Path) -> None:
     async def broken(_: Document) -> tuple[Passage, ...]:
         raise Fatal("nobody_foresaw_this")

@@ -46,6 +46,12 @@ def test_a_record_without_value_deletes() -> None:
         (b"acme/a", b"", "not_json"),
         (b"acme/a", VALUE[:-1] + b', "tenants": ["x"]}', "schema_mismatch"),
         (b"acme/a", VALUE.replace(b'"text":"text"', b'"text":"' + b"x" * 500_001 + b'"'), "schema_mismatch"),
+        (b"acme/a", VALUE.replace(b'"version":1', b'"version":9223372036854775808'), "schema_mismatch"),
+        (
+            b"acme/a",
+            VALUE.replace(b'"principals":[', b'"principals":["p"' + b',"p"' * 1_000),
+            "schema_mismatch",
+        ),
         (b"acme/a", b" " * (MAX_MESSAGE_BYTES + 1), "too_large"),
     ],
 )

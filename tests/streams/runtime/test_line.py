@@ -165,4 +165,5 @@ def test_debug_lines_of_the_libraries_stay_out_of_the_log(caplog: pytest.LogCapt
         quiet_libraries()
         logging.getLogger("aiokafka.producer").debug("the message itself")
         logging.getLogger("faust").debug("the message itself")
+        logging.getLogger("httpx").info("an address that was called")
     assert caplog.text == ""

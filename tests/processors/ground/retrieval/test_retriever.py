@@ -121,7 +121,14 @@ async def test_what_was_withheld_is_recorded_within_bounds_and_in_the_readers_ow
     assert found.uses[-1].permitted_by == "not_on_access_list"
     scope = index.asked[-1][2]
     assert scope is not None
-    assert scope.grants == {"acme-shop|owner", "shared|owner"}
+    assert scope.grants == {"acme-shop|owner"}
+
+
+async def test_no_trace_tells_of_what_another_tenant_keeps_to_itself() -> None:
+    private = entry("merger-plan", tenant="shared", access=SHUT)
+    index = Told([entry("a"), private], by_words=[0], beyond=[0, 1])
+    found = await retriever(index, "shared").retrieve(context(), KnowledgeQuery("a", 5))
+    assert [use.document_id for use in found.uses] == ["a"]
 
 
 async def test_uses_say_all_about_a_decision() -> None:
