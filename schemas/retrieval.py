@@ -8,6 +8,9 @@ from typing import Protocol
 from schemas.envelope import ChunkUse, Context, Principal
 from schemas.knowledge import Chunk, DocumentHead, Passage
 
+MAX_QUERY_CHARACTERS = 2_000
+"""Of a question; what it says after these is not searched for."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reader:

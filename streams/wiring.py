@@ -27,14 +27,14 @@ from processors.redact import AesVault, Redact
 from processors.redact.sealing.keyring import Keyring
 from processors.settle import Settle
 from processors.signing import Ed25519Signer
-from processors.tasks.shop_support.tools import shop_tools
+from processors.tasks.shop_support.tools import SHOP_TOOL_SPECS, shop_tools
 from processors.tasks.task import EXAMPLES_FILE, REGISTRY_FILE, Task, load_registry, load_task
 from processors.validate import Validate
 from schemas.envelope import Usd
 from schemas.errors import Fatal, Retryable
 from schemas.ports import ChatModel, Detector
 from schemas.tasks import Registry, TaskSpec
-from schemas.tooling import Tool, ToolSpec
+from schemas.tooling import Tool
 from sinks.keys.sqlite import SqliteKeyStore
 from sinks.models.absent import AbsentModel
 from sinks.models.endpoint import Endpoint
@@ -81,7 +81,7 @@ class Workshop:
             "ground": self._ground,
             "classify": self._classify,
             "escalate": self._escalate,
-            "validate": lambda: Validate(self.specs, self.clock, self.tool_specs),
+            "validate": lambda: Validate(self.specs, self.clock, SHOP_TOOL_SPECS),
             "enforce": lambda: Enforce(self.policy, self.vault),
             "settle": self.settle,
             "account": Account,
@@ -112,7 +112,7 @@ class Workshop:
 
     @cached_property
     def policy(self) -> CedarEngine:
-        permissions = [tool.spec.permission for tool in self.tools.values()]
+        permissions = [spec.permission for spec in SHOP_TOOL_SPECS]
         return load_engine(self._only_task.folder / POLICY_FILE, permissions)
 
     @cached_property
@@ -158,11 +158,6 @@ class Workshop:
         database = self.settings.shop_database or self.settings.state_dir / "shop.sqlite"
         stock = self._stock if self.settings.tools.stock_url else None
         return shop_tools(SqliteSource(database), self.clock, stock)
-
-    @property
-    def tool_specs(self) -> tuple[ToolSpec, ...]:
-        """What the tools declare, for stages that ask for records without running anything."""
-        return tuple(tool.spec for tool in self.tools.values())
 
     @cached_property
     def _stock(self) -> "HttpxSource":
@@ -231,7 +226,7 @@ class Workshop:
             drafts_only=model.drafts_only,
             chunks=model.chunks,
             languages=languages,
-            tools=self.tool_specs,
+            tools=SHOP_TOOL_SPECS,
         )
 
     def _classify(self) -> Classify:

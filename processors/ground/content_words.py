@@ -3,7 +3,6 @@
 import re
 import unicodedata
 
-MAX_QUERY_CHARACTERS = 2_000
 _WORD = re.compile(r"[^\W_]{2,}")
 _FUNCTION_WORDS = frozenset(
     """

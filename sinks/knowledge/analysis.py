@@ -8,11 +8,11 @@ from tantivy import Filter, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
 
 from schemas.base import primary_language
 from schemas.knowledge import Passage
+from schemas.retrieval import MAX_QUERY_CHARACTERS
 
 VERSION = "1"
 """Of these rules; an index made by others is built anew."""
 
-MAX_QUERY_CHARACTERS = 2_000
 MAX_QUERY_TERMS = 200
 MAX_TELLING_TERMS = 24
 """Terms of a query that are looked at, and of these that are searched for."""

@@ -1,11 +1,13 @@
 """What a worker does about a part that is not there."""
 
 from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from processors.tasks.shop_support.tools import Availability, AvailabilityService
+from processors.tasks.shop_support.tools import SHOP_TOOL_SPECS, Availability, AvailabilityService
 from schemas.errors import Fatal, Retryable
 from schemas.ports import Profile, Span
 from schemas.tasks import RedactionSpec, TaskSpec
@@ -86,3 +88,12 @@ def test_the_address_of_a_service_is_host_port_and_path(url: str) -> None:
 def test_the_shipped_task_names_tools_that_exist() -> None:
     made = Workshop(Settings())
     assert set(made.specs["shop-support"].tools) == made.tools.keys()
+    assert tuple(tool.spec for tool in made.tools.values()) == SHOP_TOOL_SPECS
+
+
+@pytest.mark.parametrize("stage", ["validate", "enforce", "escalate"])
+def test_only_ground_holds_what_reads_records(tmp_path: Path, stage: str) -> None:
+    made = Workshop(Settings(state_dir=tmp_path))
+    with suppress(Fatal):  # keys and the like that this stage lacks here
+        made.processor(stage)
+    assert "tools" not in vars(made)

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from processors.ground.access import Access, access, held, owned
-from processors.ground.content_words import MAX_QUERY_CHARACTERS
 from processors.ground.retrieval.codes import codes_in
 from processors.ground.retrieval.duplicates import Shingles, repeats, shingles
 from processors.ground.retrieval.fusion import Fused, Ranking, fuse
@@ -15,6 +14,7 @@ from schemas.base import Clock
 from schemas.envelope import ChunkUse, Context, Principal
 from schemas.knowledge import Chunk
 from schemas.retrieval import (
+    MAX_QUERY_CHARACTERS,
     Hit,
     IndexEntry,
     KnowledgeQuery,

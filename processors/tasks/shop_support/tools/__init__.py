@@ -8,9 +8,10 @@ from processors.tasks.shop_support.tools.list_orders import ListOrders
 from processors.tasks.shop_support.tools.refund_rules import RefundRules
 from processors.tasks.shop_support.tools.shipping_status import ShippingStatus
 from schemas.base import Clock
-from schemas.tooling import HttpSource, SqlSource, Tool
+from schemas.tooling import HttpSource, SqlSource, Tool, ToolSpec
 
 __all__ = [
+    "SHOP_TOOL_SPECS",
     "Availability",
     "AvailabilityService",
     "GetOrder",
@@ -19,6 +20,12 @@ __all__ = [
     "ShippingStatus",
     "shop_tools",
 ]
+
+
+SHOP_TOOL_SPECS: tuple[ToolSpec, ...] = tuple(
+    each.spec for each in (GetOrder, ListOrders, ShippingStatus, Availability, RefundRules)
+)
+"""What the tools declare, for stages that ask for records and read none."""
 
 
 def shop_tools(shop: SqlSource, clock: Clock, stock: HttpSource | None = None) -> Mapping[str, Tool]:
